@@ -1,0 +1,1 @@
+"""The one command, `plein`, and the embedded stack it can start."""
