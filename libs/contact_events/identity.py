@@ -1,0 +1,52 @@
+"""What makes an event this event: its key, its receipt number and the reference to it (architecture, decision 8)."""
+
+import hashlib
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+from stdnum import luhn
+from stdnum.exceptions import ValidationError
+
+# Crockford's alphabet: no I, L, O or U, so that a number read out over the phone survives.
+_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_RECEIPT_BITS = 45
+
+
+class EventRef(msgspec.Struct, frozen=True, kw_only=True):
+    """Points at one event by the pair that identifies it for ever."""
+
+    source: Annotated[str, msgspec.Meta(min_length=1, max_length=400)]
+    id: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+
+    @property
+    def key(self) -> UUID:
+        return event_key(self.source, self.id)
+
+
+def event_key(source: str, event_id: str) -> UUID:
+    """Returns the 16 bytes that stand for `(source, id)`: the entry's key and its public id."""
+    return UUID(bytes=hashlib.sha256(f"{source}\x00{event_id}".encode()).digest()[:16])
+
+
+def receipt_of(key: UUID) -> str:
+    """Returns the receipt number of an event: nine characters of its key and a check character."""
+    bits = int.from_bytes(key.bytes) >> (128 - _RECEIPT_BITS)
+    digits = "".join(_ALPHABET[(bits >> shift) & 31] for shift in range(_RECEIPT_BITS - 5, -1, -5))
+    return digits + luhn.calc_check_digit(digits, _ALPHABET)
+
+
+def keys_behind(receipt: str) -> tuple[UUID, UUID]:
+    """Returns the first and last event key a receipt number can stand for. Raises ValueError when it is mistyped."""
+    text = receipt.strip().upper().replace("-", "").replace(" ", "").translate(str.maketrans("ILO", "110"))
+    if len(text) != 10 or not set(text) <= set(_ALPHABET):
+        raise ValueError("a receipt number has ten letters and digits")
+    try:
+        luhn.validate(text, _ALPHABET)
+    except ValidationError:
+        raise ValueError("this receipt number has a typing error: check its ten characters") from None
+    bits = 0
+    for character in text[:-1]:
+        bits = bits << 5 | _ALPHABET.index(character)
+    low = bits << (128 - _RECEIPT_BITS)
+    return UUID(int=low), UUID(int=low + (1 << (128 - _RECEIPT_BITS)) - 1)
