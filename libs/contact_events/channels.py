@@ -4,7 +4,10 @@ from enum import StrEnum
 
 
 class Channel(StrEnum):
-    """A known channel. Events carry the plain text, so a reader also accepts one it has not heard of."""
+    """A known channel. Events carry the plain text, so a reader also accepts one it has not heard of.
+
+    `person` is where a channel choice ends when no channel can do it: an employee takes over.
+    """
 
     WEB = "web"
     PHONE = "phone"
@@ -15,6 +18,7 @@ class Channel(StrEnum):
     SMS = "sms"
     PORTAL = "portal"
     HOME_VISIT = "home_visit"
+    PERSON = "person"
 
 
 CHANNEL_WORDS: dict[str, dict[str, str]] = {
@@ -28,6 +32,7 @@ CHANNEL_WORDS: dict[str, dict[str, str]] = {
         Channel.SMS: "sms",
         Channel.PORTAL: "Mijn Plein",
         Channel.HOME_VISIT: "huisbezoek",
+        Channel.PERSON: "medewerker",
     },
     "en": {
         Channel.WEB: "website",
@@ -39,6 +44,7 @@ CHANNEL_WORDS: dict[str, dict[str, str]] = {
         Channel.SMS: "text message",
         Channel.PORTAL: "My Plein",
         Channel.HOME_VISIT: "home visit",
+        Channel.PERSON: "employee",
     },
 }
 

@@ -46,6 +46,11 @@ class Assurance(StrEnum):
     def rank(self) -> int:
         return list(Assurance).index(self)
 
+    @classmethod
+    def of(cls, text: str) -> "Assurance":
+        """Returns the assurance an event names; a word not heard of promises nothing."""
+        return cls(text) if text in set(cls) else cls.NONE
+
 
 class NotAnIdentifier(ValueError):
     """The text is no identifier of the kind it was given for. The message never repeats the text."""

@@ -1,7 +1,8 @@
 """The only codec: events to bytes and back. One decode of the envelope, one of the data, no copy of the bytes kept."""
 
 import re
-from datetime import UTC
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -17,6 +18,7 @@ class Unreadable(StrEnum):
     """Why bytes are no event of ours; the reason an event is parked under."""
 
     NOT_JSON = "not_json"
+    NESTED_TOO_DEEP = "nested_too_deep"
     NOT_A_CLOUDEVENT = "not_a_cloudevent"
     TOO_LARGE = "too_large"
     NUL_IN_TEXT = "nul_in_text"
@@ -43,8 +45,10 @@ _DATA: dict[str, msgspec.json.Decoder[Any]] = {
     event_type: msgspec.json.Decoder(event_class) for event_type, event_class in EVENT_TYPES.items()
 }
 _ENCODER = msgspec.json.Encoder()
-# NUL is legal JSON, written as an escape, and no PostgreSQL text holds it.
-_NUL = b"\\u0000"
+# NUL is legal JSON, written as an escape, and no PostgreSQL text holds it. An even number of backslashes is text about an escape.
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+# The first and last day of the calendar: an offset can carry them outside it, and then the moment has no UTC.
+_FIRST_DAY, _LAST_DAY = b'"0001-01-01', b'"9999-12-31'
 
 
 def write_event(event: Event[Any]) -> bytes:
@@ -71,8 +75,10 @@ def read_envelope(raw: bytes) -> CloudEvent:
     try:
         return _ENVELOPE.decode(raw)
     except msgspec.ValidationError as fault:
-        raise CannotRead(Unreadable.NOT_A_CLOUDEVENT, str(fault)) from None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise CannotRead(Unreadable.NOT_A_CLOUDEVENT, _without_the_value(fault)) from None
+    except RecursionError:
+        raise CannotRead(Unreadable.NESTED_TOO_DEEP, "the JSON is nested too deep") from None
+    except (msgspec.DecodeError, UnicodeDecodeError):
         raise CannotRead(Unreadable.NOT_JSON, "the bytes are not JSON in UTF-8") from None
 
 
@@ -84,18 +90,15 @@ def read_event(raw: bytes) -> Event[Any]:
         if _VERSION.sub("", envelope.type) in _SUBJECTS:
             raise CannotRead(Unreadable.UNKNOWN_MAJOR_VERSION, "a major version of this event that is not known here")
         raise CannotRead(Unreadable.UNKNOWN_TYPE, "an event type that is not known here")
-    if _NUL in raw:
-        raise CannotRead(Unreadable.NUL_IN_TEXT, "the text holds a NUL character")
-    try:
-        data = decoder.decode(envelope.data)
-    except msgspec.ValidationError as fault:
-        raise CannotRead(Unreadable.INVALID_DATA, str(fault)) from None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        raise CannotRead(Unreadable.NOT_JSON, "the data are not JSON in UTF-8") from None
-    if envelope.subject != data.citizen.ref:
-        raise CannotRead(Unreadable.INVALID_DATA, "the subject is not the citizen of the data")
     if envelope.time is None:
         raise CannotRead(Unreadable.NOT_A_CLOUDEVENT, "`time` is missing: when was it logged?")
+    if not bytes(envelope.data):
+        raise CannotRead(Unreadable.INVALID_DATA, "`data` is missing")
+    data = _read_data(decoder, envelope.data)
+    if envelope.subject != data.citizen.ref:
+        raise CannotRead(Unreadable.INVALID_DATA, "the subject is not the citizen of the data")
+    if b"\\u00" in raw or _FIRST_DAY in raw or _LAST_DAY in raw:
+        _examine(raw, envelope, data)
     return Event(
         id=envelope.id,
         source=envelope.source,
@@ -103,3 +106,51 @@ def read_event(raw: bytes) -> Event[Any]:
         data=data,
         content_digest=bytes.fromhex(envelope.contentdigest) if envelope.contentdigest else None,
     )
+
+
+def _read_data(decoder: msgspec.json.Decoder[Any], raw: msgspec.Raw) -> Any:
+    try:
+        return decoder.decode(raw)
+    except msgspec.ValidationError as fault:
+        raise CannotRead(Unreadable.INVALID_DATA, _without_the_value(fault)) from None
+    except RecursionError:
+        raise CannotRead(Unreadable.NESTED_TOO_DEEP, "the data are nested too deep") from None
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        raise CannotRead(Unreadable.NOT_JSON, "the data are not JSON in UTF-8") from None
+
+
+def _examine(raw: bytes, envelope: CloudEvent, data: Any) -> None:
+    """Looks closer at bytes that may hold what PostgreSQL cannot keep: NUL in text, a moment outside the calendar."""
+    if _NUL.search(raw):
+        raise CannotRead(Unreadable.NUL_IN_TEXT, "the text holds a NUL character")
+    if not all(map(_has_utc, _moments([envelope.time, msgspec.to_builtins(data, builtin_types=(datetime,))]))):
+        raise CannotRead(Unreadable.INVALID_DATA, "a moment lies outside the calendar in UTC")
+
+
+def _moments(plain: object) -> Iterator[datetime]:
+    match plain:
+        case datetime():
+            yield plain
+        case dict():
+            yield from (moment for value in plain.values() for moment in _moments(value))
+        case list() | tuple():
+            yield from (moment for value in plain for moment in _moments(value))
+        case _:
+            return
+
+
+def _has_utc(moment: datetime) -> bool:
+    try:
+        moment.astimezone(UTC)
+    except OverflowError:
+        return False
+    return True
+
+
+def _without_the_value(fault: msgspec.ValidationError) -> str:
+    """Returns the sentence of msgspec, which names the field, less the value that it repeats for closed enumerations."""
+    sentence = str(fault)
+    if not sentence.startswith("Invalid enum value"):
+        return sentence
+    _, at, field = sentence.rpartition(" - at `")
+    return "a value that is not one of those allowed" + at + field

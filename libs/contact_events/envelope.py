@@ -47,7 +47,7 @@ class CloudEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     subject: Annotated[str, msgspec.Meta(max_length=200)] | None = None
     datacontenttype: str | None = None
     dataschema: str | None = None
-    contentdigest: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{32}$")] | None = None
+    contentdigest: Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{32}\Z")] | None = None
     data: msgspec.Raw = msgspec.Raw()
 
 

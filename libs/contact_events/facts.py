@@ -9,6 +9,7 @@ from contact_events.words import (
     CitizenReference,
     Code,
     Employee,
+    KindCode,
     Language,
     Moment,
     Name,
@@ -16,9 +17,11 @@ from contact_events.words import (
     OrganisationName,
     RefText,
     ShortText,
+    open_code,
 )
 
-ClockTime = Annotated[str, msgspec.Meta(pattern="^([01][0-9]|2[0-3]):[0-5][0-9]$", description="local time, 24 hours")]
+ClockTime = Annotated[str, msgspec.Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]\Z", description="local time, 24 hours")]
+CircumstanceCode = Annotated[str, open_code(["deceased", "secret_address"])]
 Weekday = Annotated[int, msgspec.Meta(ge=1, le=7, description="ISO 8601: 1 is Monday")]
 
 
@@ -39,6 +42,7 @@ class ContactWishSet(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     set_at: Moment
     matter: Code | None = None
     preferred_channels: tuple[ChannelCode, ...] = ()
+    preferred_contact_point: RefText | None = None
     refused_channels: tuple[ChannelCode, ...] = ()
     quiet_hours: tuple[QuietHours, ...] = ()
     language: Language | None = None
@@ -64,7 +68,7 @@ class AddressVerified(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=T
 
     citizen: CitizenReference
     contact_point: RefText
-    kind: Code
+    kind: KindCode
     verified_at: Moment
     verified_how: Code
 
@@ -76,7 +80,7 @@ class AddressBounced(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
 
     citizen: CitizenReference
     contact_point: RefText
-    kind: Code
+    kind: KindCode
     bounced_at: Moment
     reason: Code
     for_good: bool = True
@@ -144,7 +148,7 @@ class CircumstanceRecorded(msgspec.Struct, frozen=True, kw_only=True, omit_defau
     event_type: ClassVar[str] = "nl.plein.circumstance.recorded.v1"
 
     citizen: CitizenReference
-    circumstance: Code
+    circumstance: CircumstanceCode
     since: Moment
     register: Code
 
@@ -155,7 +159,7 @@ class CircumstanceEnded(msgspec.Struct, frozen=True, kw_only=True, omit_defaults
     event_type: ClassVar[str] = "nl.plein.circumstance.ended.v1"
 
     citizen: CitizenReference
-    circumstance: Code
+    circumstance: CircumstanceCode
     ended_at: Moment
     register: Code
 

@@ -13,6 +13,7 @@ from contact_events.words import (
     ContactPoint,
     Employee,
     FreeText,
+    Heading,
     Language,
     Moment,
     Name,
@@ -22,14 +23,17 @@ from contact_events.words import (
 
 Direction = Literal["inbound", "outbound"]
 Detail = Annotated[str, msgspec.Meta(max_length=200)]
+DetailName = Annotated[str, msgspec.Meta(min_length=1, max_length=40, pattern=r"^[A-Za-z][A-Za-z0-9_]*\Z")]
 
 
 class InteractionRecorded(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A citizen and the municipality had contact, through any channel and in either direction.
 
     `occurred_at` is when it happened, `recorded_at` when it was written down; a late note has both. `reached` is false
-    when nobody answered. `conversation` is the one id shared by several questions of one call or visit. `details` holds
-    what only this channel knows (desk, ticket, visit): no free text, nothing about the person.
+    when nobody answered. `heading` is the sender's own, where the name of the matter says less. `on_behalf` is the
+    organisation that spoke for the citizen, `represented_by` the person who did. `conversation` is the one id shared by
+    several questions of one call or visit. `details` holds what only this channel knows (desk, ticket, visit): no free
+    text, nothing about the person.
     """
 
     event_type: ClassVar[str] = "nl.plein.interaction.recorded.v1"
@@ -40,12 +44,14 @@ class InteractionRecorded(msgspec.Struct, frozen=True, kw_only=True, omit_defaul
     matter: Code
     occurred_at: Moment
     recorded_at: Moment
+    heading: Heading | None = None
     summary: FreeText | None = None
     answer: FreeText | None = None
     language: Language = "dut"
     reached: bool | None = None
     ended_at: Moment | None = None
     on_behalf: OnBehalf | None = None
+    represented_by: CitizenReference | None = None
     logged_by: Employee | None = None
     confidential: bool = False
     call_back: CallBack | None = None
@@ -53,7 +59,7 @@ class InteractionRecorded(msgspec.Struct, frozen=True, kw_only=True, omit_defaul
     conversation: Name | None = None
     contact_points: tuple[ContactPoint, ...] = ()
     no_medical_or_criminal_detail: ShortText | None = None
-    details: dict[str, Detail] = {}
+    details: dict[DetailName, Detail] = {}
 
 
 class CorrectedFields(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -66,6 +72,7 @@ class CorrectedFields(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=T
     language: Language | None = None
     reached: bool | None = None
     confidential: bool | None = None
+    call_back: CallBack | None = None
     related_case: Name | None = None
 
 

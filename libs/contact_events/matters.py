@@ -1,9 +1,12 @@
 """The service catalogue: what a contact can be about. The municipality owns the file; its codes are the `matter` of events."""
 
+import re
 import tomllib
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Self
+
+_CODE = re.compile(r"[a-z0-9][a-z0-9_.-]{0,79}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,8 @@ class Matters:
             raise ValueError(f"the matters file is not TOML: {fault}") from None
         matters = {}
         for code, names in tables.items():
+            if not _CODE.fullmatch(code):
+                raise ValueError(f"the matter `{code}` has a code of small letters, digits, hyphens and dots, at most 80")
             if not isinstance(names, dict) or not names.get("nl") or not names.get("en"):
                 raise ValueError(f"the matter `{code}` needs a name in `nl` and in `en`")
             matters[code] = Matter(code, names["nl"], names["en"])

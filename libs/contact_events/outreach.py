@@ -1,6 +1,6 @@
 """The government takes the initiative: what is wanted, how it will go, and how it went."""
 
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 import msgspec
 
@@ -16,9 +16,12 @@ from contact_events.words import (
     Organisation,
     RefText,
     ShortText,
+    open_code,
 )
 
 Urgency = Literal["low", "normal", "high"]
+LegalFormCode = Annotated[str, open_code(["none", "written", "registered_letter"])]
+OutcomeCode = Annotated[str, open_code(["sent", "delivered", "read", "failed", "no_answer"])]
 
 
 class OutreachRequested(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -37,7 +40,7 @@ class OutreachRequested(msgspec.Struct, frozen=True, kw_only=True, omit_defaults
     requested_by: Employee
     requested_at: Moment
     urgency: Urgency = "normal"
-    legal_form: Code = "none"
+    legal_form: LegalFormCode = "none"
     reach_before: Moment | None = None
     interaction_need: Code = "inform"
     societal_result: Code = "good_service"
@@ -99,7 +102,7 @@ class DeliveryReported(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=
     choice: EventRef
     matter: Code
     channel: ChannelCode
-    outcome: Code
+    outcome: OutcomeCode
     occurred_at: Moment
     contact_point: RefText | None = None
     reason: Code | None = None

@@ -45,5 +45,8 @@ def _walk(info: Any, path: str, found: dict[str, Protection]) -> None:
                 _walk(member, path, found)
         case msgspec.inspect.VarTupleType():
             _walk(info.item_type, f"{path}[]", found)
+        case msgspec.inspect.DictType():
+            _walk(info.key_type, f"{path}{{}}", found)
+            _walk(info.value_type, f"{path}{{}}", found)
         case _:
             return
