@@ -1,0 +1,1 @@
+"""What the address book decides: no I/O, no clock, no logger."""

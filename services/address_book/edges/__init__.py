@@ -1,0 +1,1 @@
+"""Where the address book meets the database, the stream and HTTP."""
