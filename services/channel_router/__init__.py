@@ -1,0 +1,1 @@
+"""The channel router: chooses how the municipality reaches a citizen, says why, and never ends in silence."""

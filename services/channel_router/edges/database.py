@@ -1,0 +1,166 @@
+"""Facts and choices in PostgreSQL. Rows are only ever added, so their order of arrival cannot matter; folding decides."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import psycopg
+
+from channel_router.domain.facts import ChannelHealth, CitizenFacts
+from channel_router.domain.folding import facts_of, linked_pairs, people
+from channel_router.domain.learned import FACT_CLASSES, ContactLearned, Learned, LinkSaid
+from channel_router.edges import statements
+from channel_router.ports import Kept, KeptChoice, Windows
+from contact_events.citizen_ref import CitizenRef
+from contact_events.facts import CitizenErased
+
+SCHEMA = "channel_router"
+# The newest contacts of each reference that a choice looks at. Older ones say little, and a few citizens have thousands.
+MOST_CONTACTS = 100
+
+_encode = msgspec.json.Encoder().encode
+_CONTACT = msgspec.json.Decoder(ContactLearned)
+_FACTS: dict[str, msgspec.json.Decoder[Any]] = {name: msgspec.json.Decoder(known) for name, known in FACT_CLASSES.items()}
+
+
+class PostgresFacts:
+    """Works on one connection, inside its caller's transaction."""
+
+    def __init__(self, connection: psycopg.AsyncConnection[Any]) -> None:
+        self._connection = connection
+
+    async def learn(self, rows: Sequence[Learned]) -> Kept:
+        """See the port."""
+        erasures = [row.body for row in rows if isinstance(row.body, CitizenErased)]
+        for erasure in erasures:
+            await self._erase(erasure)
+        facts = [row for row in rows if not isinstance(row.body, CitizenErased)]
+        erased = await self.erased_at({ref for row in facts for ref in _refs_of(row)})
+        if erased:
+            facts = [row for row in facts if not _is_forgotten(row, erased)]
+        new = await self._insert(facts)
+        count_forgotten = len(rows) - len(erasures) - len(facts)
+        return Kept(kept=new + len(erasures), repeated=len(facts) - new, erased=count_forgotten)
+
+    async def about(self, citizens: Collection[UUID], now: datetime, windows: Windows) -> Mapping[UUID, CitizenFacts]:
+        """See the port. Two round trips for any number of citizens who are not linked; one more for each step of links."""
+        if not citizens:
+            return {}
+        together = people(citizens, await self._linked_pairs(citizens))
+        refs = list({ref for person in together.values() for ref in person})
+        async with self._connection.pipeline():
+            contacts = await self._connection.execute(statements.CONTACTS, (refs, MOST_CONTACTS), binary=True)
+            facts = await self._connection.execute(statements.FACTS, (refs,), binary=True)
+            outreaches = await self._connection.execute(statements.OUTREACHES, (refs, now - windows.outreaches), binary=True)
+            sendings = await self._connection.execute(statements.HEALTH, (now - windows.health, now), binary=True)
+            rows: dict[UUID, list[Learned]] = {}
+            for citizen, event_key, at, logged_at, body in await contacts.fetchall():
+                rows.setdefault(citizen, []).append(Learned(event_key, citizen, at, logged_at, _CONTACT.decode(body)))
+            for citizen, event_key, at, logged_at, what, body in await facts.fetchall():
+                rows.setdefault(citizen, []).append(Learned(event_key, citizen, at, logged_at, _FACTS[what].decode(body)))
+            chosen: dict[UUID, list[datetime]] = {}
+            for citizen, not_before in await outreaches.fetchall():
+                chosen.setdefault(citizen, []).append(not_before)
+            health = {channel: ChannelHealth(tried, failed) for channel, tried, failed in await sendings.fetchall()}
+        return {citizen: facts_of(_of(person, rows), _of(person, chosen), health) for citizen, person in together.items()}
+
+    async def erased_at(self, citizens: Collection[UUID]) -> Mapping[UUID, datetime]:
+        """See the port."""
+        if not citizens:
+            return {}
+        found = await self._connection.execute(statements.ERASED, (list(citizens),), binary=True)
+        return dict(await found.fetchall())
+
+    async def chosen(self, request_keys: Collection[UUID]) -> Mapping[UUID, bytes]:
+        """See the port."""
+        found = await self._connection.execute(statements.CHOSEN, (list(request_keys),), binary=True)
+        return dict(await found.fetchall())
+
+    async def keep_choices(self, choices: Sequence[KeptChoice]) -> None:
+        """See the port."""
+        if choices:
+            await self._connection.execute(
+                statements.KEEP_CHOICES,
+                (
+                    [made.request_key for made in choices],
+                    [made.content_digest for made in choices],
+                    [made.citizen for made in choices],
+                    [made.channel for made in choices],
+                    [made.not_before for made in choices],
+                    [made.chosen_at for made in choices],
+                    [made.counts for made in choices],
+                ),
+            )
+
+    async def _linked_pairs(self, citizens: Collection[UUID]) -> set[tuple[UUID, UUID]]:
+        """Follows links outwards until nobody new turns up."""
+        links: dict[UUID, Learned] = {}
+        seen: set[UUID] = set()
+        frontier = set(citizens)
+        while frontier:
+            found = await self._connection.execute(statements.LINKS, (list(frontier), list(frontier)), binary=True)
+            for event_key, link_id, one, other, at, logged_at, linked in await found.fetchall():
+                links[event_key] = Learned(event_key, one, at, logged_at, LinkSaid(link_id, one, other, linked))
+            seen |= frontier
+            frontier = {ref for row in links.values() for ref in _refs_of(row)} - seen
+        return linked_pairs(links.values())
+
+    async def _erase(self, said: CitizenErased) -> None:
+        refs = [CitizenRef.from_text(text).uuid for text in said.refs]
+        await self._connection.execute(statements.NOTE_ERASURE, (said.erased_at, refs))
+        for statement in statements.FORGET:
+            await self._connection.execute(statement, {"refs": refs, "erased_at": said.erased_at})
+
+    async def _insert(self, rows: Sequence[Learned]) -> int:
+        contacts = [row for row in rows if isinstance(row.body, ContactLearned)]
+        links = [row for row in rows if isinstance(row.body, LinkSaid)]
+        facts = [row for row in rows if not isinstance(row.body, ContactLearned | LinkSaid)]
+        new = 0
+        if contacts:
+            new += await self._added(statements.ADD_CONTACTS, (*_columns(contacts), _bodies(contacts)))
+            sendings = [
+                (row, row.body) for row in contacts if isinstance(row.body, ContactLearned) and row.body.failed is not None
+            ]
+            if sendings:
+                failed = [body.failed for _, body in sendings]
+                columns = ([row.event_key for row, _ in sendings], [row.citizen for row, _ in sendings])
+                more = ([body.channel for _, body in sendings], [row.at for row, _ in sendings], failed)
+                await self._added(statements.ADD_SENDINGS, (*columns, *more))
+        if facts:
+            names = [type(row.body).__name__ for row in facts]
+            new += await self._added(statements.ADD_FACTS, (*_columns(facts), names, _bodies(facts)))
+        if links:
+            said = [row.body for row in links if isinstance(row.body, LinkSaid)]
+            parts = ([link.link_id for link in said], [link.one for link in said], [link.other for link in said])
+            new += await self._added(statements.ADD_LINKS, (*_columns(links), *parts, [link.linked for link in said]))
+        return new
+
+    async def _added(self, statement: str, columns: tuple[list[Any], ...]) -> int:
+        return (await self._connection.execute(statement, columns)).rowcount
+
+
+def _columns(rows: Sequence[Learned]) -> tuple[list[Any], ...]:
+    return (
+        [row.event_key for row in rows],
+        [row.citizen for row in rows],
+        [row.at for row in rows],
+        [row.logged_at for row in rows],
+    )
+
+
+def _bodies(rows: Sequence[Learned]) -> list[str]:
+    return [_encode(row.body).decode() for row in rows]
+
+
+def _refs_of(row: Learned) -> tuple[UUID, ...]:
+    return (row.body.one, row.body.other) if isinstance(row.body, LinkSaid) else (row.citizen,)
+
+
+def _is_forgotten(row: Learned, erased: Mapping[UUID, datetime]) -> bool:
+    return any(ref in erased and row.logged_at <= erased[ref] for ref in _refs_of(row))
+
+
+def _of(person: Iterable[UUID], known: Mapping[UUID, list[Any]]) -> list[Any]:
+    return [row for ref in person for row in known.get(ref, ())]

@@ -1,0 +1,73 @@
+"""The SQL of `PostgresFacts`. Whole batches go by arrays, in binary (`%b`), which spares the quoting of every text."""
+
+from typing import LiteralString
+
+ADD_CONTACTS: LiteralString = """
+    INSERT INTO channel_router.contact (event_key, citizen, at, logged_at, body)
+    SELECT * FROM unnest(%b::uuid[], %b::uuid[], %b::timestamptz[], %b::timestamptz[], %b::text[])
+    ON CONFLICT (event_key) DO NOTHING
+"""
+ADD_SENDINGS: LiteralString = """
+    INSERT INTO channel_router.sending (event_key, citizen, channel, at, failed)
+    SELECT * FROM unnest(%b::uuid[], %b::uuid[], %b::text[], %b::timestamptz[], %b::boolean[])
+    ON CONFLICT (event_key) DO NOTHING
+"""
+ADD_FACTS: LiteralString = """
+    INSERT INTO channel_router.citizen_fact (event_key, citizen, at, logged_at, what, body)
+    SELECT * FROM unnest(%b::uuid[], %b::uuid[], %b::timestamptz[], %b::timestamptz[], %b::text[], %b::text[])
+    ON CONFLICT (event_key) DO NOTHING
+"""
+ADD_LINKS: LiteralString = """
+    INSERT INTO channel_router.link (event_key, citizen, at, logged_at, link_id, one, other, linked)
+    SELECT * FROM unnest(
+        %b::uuid[], %b::uuid[], %b::timestamptz[], %b::timestamptz[], %b::text[], %b::uuid[], %b::uuid[], %b::boolean[]
+    )
+    ON CONFLICT (event_key) DO NOTHING
+"""
+KEEP_CHOICES: LiteralString = """
+    INSERT INTO channel_router.choice (request_key, content_digest, citizen, channel, not_before, chosen_at, counts)
+    SELECT * FROM unnest(%b::uuid[], %b::bytea[], %b::uuid[], %b::text[], %b::timestamptz[], %b::timestamptz[], %b::boolean[])
+"""
+CONTACTS: LiteralString = """
+    SELECT newest.citizen, newest.event_key, newest.at, newest.logged_at, newest.body
+    FROM unnest(%b::uuid[]) AS asked (citizen)
+    CROSS JOIN LATERAL (
+        SELECT * FROM channel_router.contact AS kept WHERE kept.citizen = asked.citizen ORDER BY kept.at DESC LIMIT %s
+    ) AS newest
+"""
+FACTS: LiteralString = """
+    SELECT citizen, event_key, at, logged_at, what, body FROM channel_router.citizen_fact WHERE citizen = ANY(%b::uuid[])
+"""
+OUTREACHES: LiteralString = """
+    SELECT citizen, not_before FROM channel_router.choice WHERE citizen = ANY(%b::uuid[]) AND not_before > %s AND counts
+"""
+HEALTH: LiteralString = """
+    SELECT channel, count(*), count(*) FILTER (WHERE failed)
+    FROM channel_router.sending WHERE at > %s AND at <= %s GROUP BY channel
+"""
+LINKS: LiteralString = """
+    SELECT event_key, link_id, one, other, at, logged_at, linked FROM channel_router.link WHERE one = ANY(%b::uuid[])
+    UNION
+    SELECT event_key, link_id, one, other, at, logged_at, linked FROM channel_router.link WHERE other = ANY(%b::uuid[])
+"""
+ERASED: LiteralString = "SELECT ref, erased_at FROM channel_router.erased WHERE ref = ANY(%b::uuid[])"
+CHOSEN: LiteralString = "SELECT request_key, content_digest FROM channel_router.choice WHERE request_key = ANY(%b::uuid[])"
+NOTE_ERASURE: LiteralString = """
+    INSERT INTO channel_router.erased (ref, erased_at) SELECT DISTINCT ref, %b::timestamptz FROM unnest(%b::uuid[]) AS given (ref)
+    ON CONFLICT (ref) DO UPDATE SET erased_at = greatest(erased.erased_at, excluded.erased_at)
+"""
+FORGET: tuple[LiteralString, ...] = (
+    """
+    DELETE FROM channel_router.sending
+    WHERE event_key IN (
+        SELECT event_key FROM channel_router.contact WHERE citizen = ANY(%(refs)b::uuid[]) AND logged_at <= %(erased_at)s
+    )
+    """,
+    "DELETE FROM channel_router.contact WHERE citizen = ANY(%(refs)b::uuid[]) AND logged_at <= %(erased_at)s",
+    "DELETE FROM channel_router.citizen_fact WHERE citizen = ANY(%(refs)b::uuid[]) AND logged_at <= %(erased_at)s",
+    """
+    DELETE FROM channel_router.link
+    WHERE (one = ANY(%(refs)b::uuid[]) OR other = ANY(%(refs)b::uuid[])) AND logged_at <= %(erased_at)s
+    """,
+    "DELETE FROM channel_router.choice WHERE citizen = ANY(%(refs)b::uuid[]) AND chosen_at <= %(erased_at)s",
+)

@@ -1,0 +1,82 @@
+"""Starts the channel router: the one place where its parts are connected."""
+
+from datetime import UTC, datetime
+from importlib.resources import files
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+
+from channel_router.domain.policy import Policy
+from channel_router.domain.policy_file import BadPolicy, read_policy
+from channel_router.edges.database import SCHEMA
+from channel_router.edges.http import RouterDoor
+from channel_router.edges.stream import READER, TOPICS, Stream
+from contact_events.citizen_ref import PseudonymKeys
+from event_bus.broker_view import BrokerView
+from event_bus.ingest import PostgresIngest
+from event_bus.outgoing import Relay
+from event_bus.publisher import KafkaPublisher
+from event_bus.settings import BrokerSettings
+from event_bus.worker import StreamWorker
+from service_runtime.database import database_part, ingest_pool
+from service_runtime.http import http_app
+from service_runtime.migrations import migrate
+from service_runtime.process import Service, run
+from service_runtime.settings import BadSettings, DatabaseSettings, ServiceSettings
+
+
+class Settings(ServiceSettings, DatabaseSettings, BrokerSettings):
+    """What the channel router must be told."""
+
+    policy_file: Path | None = Field(default=None, description="the path of the municipality's policy file")
+    pseudonym_keys: SecretStr | None = Field(
+        default=None, description="the pseudonym keys, as 1:<64 hexadecimal digits>; only to name citizens by BSN over HTTP"
+    )
+
+
+async def build(settings: Settings) -> Service:
+    """Brings the schema up to date and connects the parts. Raises BadSettings with a sentence per fault."""
+    policy, pseudonyms = _policy(settings.policy_file), _pseudonyms(settings.pseudonym_keys)
+    migrate("channel_router", settings.database_url, SCHEMA)
+    pool = ingest_pool(settings)
+    publisher = KafkaPublisher(settings)
+    relay = Relay(pool, SCHEMA, publisher, BrokerView(settings))
+    stream = Stream(policy, lambda: datetime.now(UTC))
+    ingest = PostgresIngest(pool, SCHEMA, READER, stream.handle, broker_durable=settings.broker_durable, on_commit=relay.wake)
+    parts = [database_part(None, pool), publisher, relay, StreamWorker(settings, READER, TOPICS, ingest)]
+    app = http_app(
+        service="channel_router",
+        title="Plein channel router",
+        description="Chooses how to reach a citizen, and says why.",
+        settings=settings,
+        parts=parts,
+    )
+    app.include_router(RouterDoor(pool, policy, pseudonyms, relay.wake).routes())
+    return Service(app, parts)
+
+
+def main() -> None:
+    """Runs until it is told to stop."""
+    run("channel_router", Settings, build)
+
+
+def _policy(path: Path | None) -> Policy:
+    try:
+        text = (
+            path.read_text("utf-8") if path else files("channel_router").joinpath("municipality/policy.toml").read_text("utf-8")
+        )
+    except (OSError, UnicodeDecodeError):
+        raise BadSettings("Set POLICY_FILE to the path of a policy file that can be read.") from None
+    try:
+        return read_policy(text)
+    except BadPolicy as fault:
+        raise BadSettings(*(f"The policy file cannot be used. {sentence}" for sentence in fault.faults)) from None
+
+
+def _pseudonyms(secret: SecretStr | None) -> PseudonymKeys | None:
+    if secret is None:
+        return None
+    try:
+        return PseudonymKeys.from_text(secret.get_secret_value())
+    except ValueError as fault:
+        raise BadSettings(f"PSEUDONYM_KEYS: {fault}. Set PSEUDONYM_KEYS to 1:<64 hexadecimal digits>.") from None

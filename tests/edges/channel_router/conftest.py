@@ -1,0 +1,28 @@
+"""One database for all tests of the router's edges, emptied between them."""
+
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+
+from channel_router.edges.database import SCHEMA
+from engines import Engines
+from service_runtime.migrations import migrate
+
+_EVERYTHING = "contact, sending, citizen_fact, link, erased, choice, request_heard, outgoing, parked, stream_position"
+
+
+@pytest.fixture(scope="session")
+def migrated_database(engines: Engines) -> Iterator[str]:
+    url = engines.fresh_database()
+    migrate("channel_router", url, SCHEMA)
+    yield url
+    engines.drop_database(url)
+
+
+@pytest.fixture
+def router_database(migrated_database: str) -> str:
+    """The address of a database with the router's tables, all empty."""
+    with psycopg.connect(migrated_database, options="-c search_path=channel_router") as connection:
+        connection.execute(f"TRUNCATE {_EVERYTHING} RESTART IDENTITY")
+    return migrated_database
