@@ -1,0 +1,1 @@
+"""The door for those who help: an organisation that asks something for one of its members, one by one or from a file."""

@@ -1,0 +1,39 @@
+"""How sure a sign-in makes us: the words of eIDAS, from the ways brokers write them.
+
+DigiD: Basis and Midden are eIDAS low, Substantieel is substantial, Hoog is high (Logius, SAML koppelvlak; OpenID NL GOV `acr`).
+"""
+
+from typing import Annotated
+
+from pydantic import AfterValidator
+
+from contact_events.citizen_ref import Assurance
+
+_EIDAS = "http://eidas.europa.eu/LoA/"
+_SAML = "urn:oasis:names:tc:SAML:2.0:ac:classes:"
+LEVELS: dict[str, Assurance] = {
+    "low": Assurance.LOW,
+    "substantial": Assurance.SUBSTANTIAL,
+    "high": Assurance.HIGH,
+    f"{_EIDAS}low": Assurance.LOW,
+    f"{_EIDAS}substantial": Assurance.SUBSTANTIAL,
+    f"{_EIDAS}high": Assurance.HIGH,
+    f"{_SAML}PasswordProtectedTransport": Assurance.LOW,
+    f"{_SAML}MobileTwoFactorContract": Assurance.LOW,
+    f"{_SAML}Smartcard": Assurance.SUBSTANTIAL,
+    f"{_SAML}SmartcardPKI": Assurance.HIGH,
+}
+
+
+def assurance_of(level: str | None) -> Assurance:
+    """Returns how sure a sign-in makes us; a level that is not known proves no more than a claim."""
+    return LEVELS.get(level or "", Assurance.CLAIMED)
+
+
+def _known(level: str) -> str:
+    if level not in LEVELS:
+        raise ValueError("is not a level that is known here: low, substantial or high, or the acr of DigiD or eIDAS")
+    return level
+
+
+KnownLevel = Annotated[str, AfterValidator(_known)]

@@ -1,0 +1,25 @@
+"""The process: the door of this channel, with its route for files."""
+
+from front_door.app import door_app
+from front_door.settings import DoorSettings
+from intermediary_adapter.domain import DOOR
+from intermediary_adapter.edges import upload_routes
+from service_runtime.process import Service, run
+
+
+class Settings(DoorSettings):
+    """What every door needs; this one needs no more."""
+
+
+async def build(settings: Settings) -> Service:
+    """Returns the service. Raises BadSettings."""
+    return await door_app(DOOR, settings, upload_routes)
+
+
+def main() -> None:
+    """Runs until told to stop."""
+    run(DOOR.service, Settings, build)
+
+
+if __name__ == "__main__":
+    main()
