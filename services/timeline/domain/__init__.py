@@ -1,0 +1,1 @@
+"""What a timeline is and what of it may be seen: pure decisions, no clock, no database."""

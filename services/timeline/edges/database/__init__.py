@@ -1,0 +1,1 @@
+"""The timelines in PostgreSQL: kept in batches through COPY, read one page at a time."""

@@ -1,0 +1,149 @@
+"""A batch of a topic becomes rows: staged by COPY, then kept by one statement that decides repeats for ever."""
+
+from typing import Any, LiteralString
+
+import psycopg
+
+from event_bus.records import Batch, Handled, ToPark
+from timeline.domain.entries import AMENDMENT_CLASSES
+from timeline.domain.landing import LINK_CLASSES, Arrived, Landing, Reason, erased_refs, landing_of, points_in
+from timeline.domain.looking import looking_of
+from timeline.edges.database import amending, erasing, joining
+from timeline.edges.database.pointing import keep_points
+from timeline.edges.database.staging import COPY_STAGING, CREATE_STAGING, EMPTY_STAGING, copy_bytes
+from timeline.edges.database.tables import LANDING_LOCK
+from timeline.edges.database.telling import tell_change
+
+Connection = psycopg.AsyncConnection[Any]
+
+_LOCK_SHARED: LiteralString = "SELECT pg_advisory_xact_lock_shared(%s)"
+_LOCK_ALONE: LiteralString = "SELECT pg_advisory_xact_lock(%s)"
+# What is new gets its entry; what is not, or is erased, or was amended before it came, comes back by its place.
+_KEEP: LiteralString = """
+WITH known AS (
+    INSERT INTO timeline.known_event (event_id, content_digest, citizen)
+    SELECT event_id, content_digest, citizen FROM pg_temp.landing s
+    WHERE NOT EXISTS (SELECT FROM timeline.erased_ref e WHERE e.ref = s.citizen AND e.erased_at >= s.logged_at)
+    ON CONFLICT DO NOTHING RETURNING event_id
+), kept AS (
+    INSERT INTO timeline.entry (citizen, occurred_at, event_id, logged_at, key_version, confidential, channel, matter, raw)
+    SELECT s.citizen, s.occurred_at, s.event_id, s.logged_at, s.key_version, s.confidential, s.channel, s.matter, s.raw
+    FROM pg_temp.landing s JOIN known USING (event_id) WHERE s.is_entry
+)
+SELECT s.place, known.event_id IS NOT NULL
+FROM pg_temp.landing s LEFT JOIN known USING (event_id)
+WHERE known.event_id IS NULL OR EXISTS (SELECT FROM timeline.amendment a WHERE a.target = s.event_id)
+"""
+# A statement of its own, so that it also sees what another batch kept while this one waited for it.
+_JUDGE: LiteralString = """
+SELECT s.place, k.content_digest = s.content_digest
+FROM pg_temp.landing s LEFT JOIN timeline.known_event k USING (event_id) WHERE s.place = ANY(%s)
+"""
+_HEARD: LiteralString = """
+INSERT INTO timeline.source_heard (source, lane, heard_at)
+SELECT source, %s, heard_at FROM unnest(%s::text[], %s::timestamptz[]) AS heard (source, heard_at) ORDER BY source
+ON CONFLICT (source, lane) DO UPDATE SET heard_at = greatest(source_heard.heard_at, excluded.heard_at)
+"""
+_SEEN: LiteralString = """
+INSERT INTO timeline.access_log (citizen, seen_at, looking, raw)
+SELECT * FROM unnest(%s::uuid[], %s::timestamptz[], %s::uuid[], %s::bytea[]) ON CONFLICT DO NOTHING
+"""
+
+
+async def record_contacts(connection: Connection, batch: Batch) -> Handled:
+    """Keeps a batch within the caller's transaction. May be called again with the same batch: repeats change nothing."""
+    landing = landing_of(batch.records)
+    async with connection.pipeline():
+        await connection.execute(_LOCK_ALONE if landing.is_disruptive else _LOCK_SHARED, (LANDING_LOCK,))
+        if landing.known:
+            await connection.execute(CREATE_STAGING)
+            await connection.execute(EMPTY_STAGING)
+    fresh = await _keep_known(connection, landing) if landing.known else []
+    kept = len(fresh)
+    if landing.seen:
+        kept += await _keep_seen(connection, landing)
+    if landing.points or landing.erased:
+        await _mark_erased_points(connection, landing)
+    points = dict.fromkeys(points_in((*fresh, *landing.points)))
+    heard = landing.heard()
+    async with connection.pipeline():
+        if points:
+            await keep_points(connection, list(points))
+        if heard:
+            lane = f"{batch.topic}:{batch.partition}"
+            await connection.execute(_HEARD, (lane, list(heard), list(heard.values())))
+        if fresh:
+            await tell_change(connection, fresh)
+    if landing.erased:
+        kept += await erasing.forget(connection, erased_refs(landing.erased))
+    return _handled(batch, landing, kept + len(landing.points))
+
+
+async def _keep_known(connection: Connection, landing: Landing) -> list[Arrived]:
+    """Keeps what is new and returns it; counts the rest in the landing."""
+    async with connection.cursor() as cursor:
+        async with cursor.copy(COPY_STAGING) as copy:
+            await copy.write(copy_bytes(landing.known.values()))
+        await cursor.execute(_KEEP, prepare=False)  # planned anew: batches differ a thousandfold in size
+        exceptions: dict[int, bool] = dict(await cursor.fetchall())
+    stale = [place for place, is_new in exceptions.items() if not is_new]
+    if stale:
+        await _judge(connection, landing, stale)
+    fresh = [arrived for arrived in landing.known.values() if exceptions.get(arrived.place, True)]
+    amended_before = {arrived.key for arrived in fresh if arrived.place in exceptions}
+    amendments = [arrived for arrived in fresh if isinstance(arrived.event.data, AMENDMENT_CLASSES)]
+    if amendments or amended_before:
+        await amending.amend(connection, amendments, amended_before)
+    links = [arrived for arrived in fresh if isinstance(arrived.event.data, LINK_CLASSES)]
+    if links:
+        await joining.keep(connection, links)
+    return fresh
+
+
+async def _judge(connection: Connection, landing: Landing, stale: list[int]) -> None:
+    judged = await (await connection.execute(_JUDGE, (stale,))).fetchall()
+    for place, is_same in judged:
+        if is_same is None:
+            landing.ignore(Reason.ERASED)
+        elif is_same:
+            landing.repeated += 1
+        else:
+            landing.other_content.append(place)
+
+
+async def _keep_seen(connection: Connection, landing: Landing) -> int:
+    """Lets lines of the access log join what is here; our own lines come back by the topic and change nothing."""
+    lines = landing.seen
+    parameters = (
+        [line.citizen.uuid for line in lines],
+        [line.event.data.seen_at for line in lines],
+        [looking_of(line.event) for line in lines],
+        [line.raw for line in lines],
+    )
+    kept = (await connection.execute(_SEEN, parameters)).rowcount
+    landing.repeated += len(lines) - kept
+    return kept
+
+
+async def _mark_erased_points(connection: Connection, landing: Landing) -> None:
+    """Drops contact points of references that were erased after the event was logged."""
+    if not landing.points:
+        return
+    erased = await erasing.erased_among(connection, [arrived.citizen for arrived in landing.points])
+    remaining = [
+        arrived
+        for arrived in landing.points
+        if arrived.citizen not in erased or erased[arrived.citizen] < arrived.event.logged_at
+    ]
+    landing.ignore(Reason.ERASED, len(landing.points) - len(remaining))
+    landing.points = remaining
+
+
+def _handled(batch: Batch, landing: Landing, kept: int) -> Handled:
+    parked = [ToPark(batch.records[place], reason, detail) for place, reason, detail in landing.unreadable]
+    parked += [
+        ToPark(batch.records[place], Reason.SAME_ID_OTHER_CONTENT, "an event with this source and id was kept with other content")
+        for place in landing.other_content
+    ]
+    parked.sort(key=lambda park: park.record.offset)
+    return Handled(kept=kept, repeated=landing.repeated, ignored=landing.ignored, parked=parked)

@@ -1,0 +1,239 @@
+"""The timelines as read from PostgreSQL: what is shown and the lines that say so are one transaction (decision 11)."""
+
+import time
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import psycopg
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from contact_events.citizen_ref import WEAK_KINDS, CitizenRef
+from contact_events.codec import read_event
+from contact_events.envelope import Event
+from contact_events.facts import ReferencesLinked, ReferencesUnlinked
+from contact_events.seen import InformationSeen
+from service_runtime.logging import get_logger
+from timeline.domain.entries import Amendment, Entry
+from timeline.domain.links import Link, Reference, applied, as_of, person, would_join_two_bsns
+from timeline.domain.looking import Looking
+from timeline.domain.timeline import View, cut, page_of, visible_entries
+from timeline.edges.database import statements
+from timeline.edges.database.finding import candidates, known_reference
+from timeline.edges.database.joining import link_of, links_around, reference_of
+from timeline.edges.database.saying import keep_link_event, log_and_say
+from timeline.edges.database.tables import LANDING_LOCK
+from timeline.ports import (
+    AlreadyOne,
+    AlreadyUndone,
+    Candidate,
+    Mark,
+    NoSuchLink,
+    TimelineRead,
+    TwoBsns,
+    Unavailable,
+)
+
+HEARD_FOR_SECONDS = 2.0
+# Landings overlap: one that started earlier may become visible later.
+OVERLAP = timedelta(seconds=10)
+_NEWEST = (datetime.max.replace(tzinfo=UTC), UUID(int=2**128 - 1))
+
+log = get_logger()
+
+
+class PostgresTimelines:
+    """See the port. `said` is called after a commit with something to say."""
+
+    def __init__(self, engine: AsyncEngine, *, said: Callable[[], None]) -> None:
+        self._engine = engine
+        self._said = said
+        self._heard: tuple[float, Mapping[str, datetime]] | None = None
+
+    async def page(self, refs: Sequence[CitizenRef], view: View, looking: Looking) -> TimelineRead:
+        async with self._transaction() as connection:
+            if view.as_of is None:
+                read = await _page_now(connection, refs, view)
+            else:
+                read = await _page_as_of(connection, refs, view, view.as_of)
+            await log_and_say(connection, looking.lines(read.person))
+        self._said()
+        return read
+
+    async def find(self, refs: Sequence[CitizenRef], *, weak: bool, looking: Looking) -> tuple[Candidate, ...]:
+        async with self._transaction() as connection:
+            rows = (await connection.execute(text(statements.FIND), _asked(refs) | {"weak": weak})).all()
+            found = candidates(rows, certain=not weak)
+            shown = (reference.ref for candidate in found for reference in candidate.references)
+            await log_and_say(connection, looking.lines((*refs, *shown)))
+        self._said()
+        return found
+
+    async def behind_receipt(self, first: UUID, last: UUID, view: View, looking: Looking) -> tuple[Entry, ...]:
+        async with self._transaction() as connection:
+            rows = (await connection.execute(text(statements.BEHIND_RECEIPT), {"first": first, "last": last})).all()
+            found = visible_entries((_entry(*row) for row in rows), view)
+            await log_and_say(connection, looking.lines(entry.citizen for entry in found))
+        self._said()
+        return found
+
+    async def access_log(
+        self, refs: Sequence[CitizenRef], *, before: tuple[datetime, UUID] | None, limit: int, looking: Looking
+    ) -> tuple[tuple[UUID, Event[InformationSeen]], ...]:
+        before_at, before_key = before or _NEWEST
+        parameters = _asked(refs) | {"before_at": before_at, "before_key": before_key, "limit": limit + 1}
+        async with self._transaction() as connection:
+            rows = (await connection.execute(text(statements.ACCESS_LOG), parameters)).all()
+            await log_and_say(connection, looking.lines(refs))
+        self._said()
+        return tuple((row[0], read_event(row[1])) for row in rows)
+
+    async def links(self, refs: Sequence[CitizenRef], looking: Looking) -> tuple[Link, ...]:
+        async with self._transaction() as connection:
+            found = await links_around(await _driver(connection), (ref.uuid for ref in refs))
+            await log_and_say(connection, looking.lines(refs))
+        self._said()
+        return found
+
+    async def references(self, refs: Sequence[CitizenRef]) -> Mapping[CitizenRef, Reference]:
+        async with self._transaction() as connection:
+            rows = (await connection.execute(text(statements.FIND), _asked(refs) | {"weak": False})).all()
+        return {ref: each for ref in refs if (each := known_reference(rows, ref)) is not None}
+
+    async def link(self, event: Event[ReferencesLinked], looking: Looking) -> None:
+        one, other = reference_of(event.data.citizen), reference_of(event.data.other)
+        async with self._transaction() as connection:
+            await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LANDING_LOCK})
+            around = await links_around(await _driver(connection), (one.ref.uuid, other.ref.uuid))
+            if other.ref in person({one.ref}, applied(around)):
+                raise AlreadyOne
+            if would_join_two_bsns(around, one, other):
+                raise TwoBsns
+            await keep_link_event(await _driver(connection), event)
+            await log_and_say(connection, looking.lines((one.ref, other.ref)))
+        self._said()
+
+    async def link_by_id(self, link_id: str) -> Link:
+        async with self._transaction() as connection:
+            row = (await connection.execute(text(statements.LINK_BY_ID), {"link_id": link_id})).first()
+        if row is None:
+            raise NoSuchLink
+        return link_of(*row)
+
+    async def undo(self, event: Event[ReferencesUnlinked], looking: Looking) -> None:
+        async with self._transaction() as connection:
+            await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LANDING_LOCK})
+            row = (await connection.execute(text(statements.LINK_BY_ID), {"link_id": event.data.link_id})).first()
+            if row is None:
+                raise NoSuchLink
+            link = link_of(*row)
+            if link.undone is not None:
+                raise AlreadyUndone
+            await keep_link_event(await _driver(connection), event)
+            await log_and_say(connection, looking.lines((link.one.ref, link.other.ref)))
+        self._said()
+
+    async def heard(self) -> Mapping[str, datetime]:
+        now = time.monotonic()
+        if self._heard is None or now - self._heard[0] > HEARD_FOR_SECONDS:
+            async with self._transaction() as connection:
+                rows = (await connection.execute(text(statements.HEARD))).all()
+            self._heard = (now, {row[0]: row[1] for row in rows})
+        return self._heard[1]
+
+    async def begin_live(self, refs: Sequence[CitizenRef], looking: Looking) -> tuple[Mark, tuple[CitizenRef, ...]]:
+        async with self._transaction() as connection:
+            rows = (await connection.execute(text(statements.PERSON), _asked(refs))).all()
+            followed = tuple(sorted({CitizenRef.from_uuid(row[0], row[1]) for row in rows}))
+            await log_and_say(connection, looking.lines(followed))
+        self._said()
+        return Mark(rows[0][2]), followed
+
+    async def changed_since(self, refs: Sequence[CitizenRef], mark: Mark, view: View) -> tuple[tuple[Entry, ...], Mark]:
+        parameters = _asked(refs) | _wanted(view) | {"since": mark.changed_at - OVERLAP}
+        async with self._transaction() as connection:
+            rows = (await connection.execute(text(statements.CHANGED), parameters)).all()
+        entries = visible_entries((_entry(*row) for row in rows), view)
+        return entries, Mark(max((entry.changed_at for entry in entries), default=mark.changed_at))
+
+    @asynccontextmanager
+    async def _transaction(self) -> AsyncIterator[AsyncConnection]:
+        """Whatever keeps the database from committing means that nothing may be shown."""
+        try:
+            async with self._engine.begin() as connection:
+                yield connection
+        except (SQLAlchemyError, psycopg.Error, OSError) as fault:
+            log.warning("database_did_not_answer", reason=type(fault).__name__, sqlstate=_sqlstate(fault))
+            raise Unavailable from None
+
+
+async def _driver(connection: AsyncConnection) -> psycopg.AsyncConnection[Any]:
+    driver: psycopg.AsyncConnection[Any] | None = (await connection.get_raw_connection()).driver_connection
+    assert driver is not None
+    return driver
+
+
+def _sqlstate(fault: BaseException) -> str | None:
+    state = getattr(getattr(fault, "orig", fault), "sqlstate", None)
+    return str(state) if state else None
+
+
+async def _page_now(connection: AsyncConnection, refs: Sequence[CitizenRef], view: View) -> TimelineRead:
+    before_at, before_key = view.before or _NEWEST
+    position = {"before_at": before_at, "before_key": before_key, "limit": view.limit + 1}
+    rows = (await connection.execute(text(statements.PAGE), _asked(refs) | _wanted(view) | position)).all()
+    found = tuple(CitizenRef.from_uuid(*pair) for pair in zip(rows[0][0], rows[0][1], strict=True))
+    entries = visible_entries((_entry(*row[2:]) for row in rows if row[2] is not None), view)
+    perhaps = await _perhaps_also(connection, found, view) if view.before is None and not view.purpose.own else ()
+    return TimelineRead(cut(entries, view.limit), tuple(sorted(found)), perhaps)
+
+
+async def _page_as_of(connection: AsyncConnection, refs: Sequence[CitizenRef], view: View, moment: datetime) -> TimelineRead:
+    links = await links_around(await _driver(connection), (ref.uuid for ref in refs))
+    found = sorted(person(refs, applied(as_of(links, moment))))
+    parameters = {"refs": [ref.uuid for ref in found], "as_of": moment}
+    rows = (await connection.execute(text(statements.WHOLE), parameters)).all()
+    return TimelineRead(page_of((_entry(*row, as_of=moment) for row in rows), view), tuple(found))
+
+
+async def _perhaps_also(connection: AsyncConnection, refs: Sequence[CitizenRef], view: View) -> tuple[Reference, ...]:
+    parameters = _wanted(view) | {"refs": [ref.uuid for ref in refs], "weak": [kind.value for kind in WEAK_KINDS]}
+    rows = (await connection.execute(text(statements.PERHAPS_ALSO), parameters)).all()
+    return tuple(Reference(CitizenRef.from_uuid(row[0], row[1]), row[2]) for row in rows)
+
+
+def _asked(refs: Sequence[CitizenRef]) -> dict[str, Any]:
+    return {"refs": [ref.uuid for ref in refs], "versions": [ref.key_version for ref in refs]}
+
+
+def _wanted(view: View) -> dict[str, Any]:
+    """Returns the filters of a view as parameters; the same rules as `visible_entries`, which has the last word."""
+    purpose = view.purpose
+    matters = (view.matters if purpose.every_matter else purpose.matters & view.matters) if view.matters else purpose.matters
+    return {
+        "every_matter": purpose.every_matter and not view.matters,
+        "matters": sorted(matters),
+        "confidential": purpose.confidential,
+        "every_channel": not view.channels,
+        "channels": sorted(view.channels),
+    }
+
+
+def _entry(
+    raw: bytes,
+    landed_at: datetime,
+    raws: Sequence[bytes] | None,
+    landed_ats: Sequence[datetime] | None,
+    *,
+    as_of: datetime | None = None,
+) -> Entry:
+    amendments = [
+        Amendment(read_event(amended), at)
+        for amended, at in zip(raws or (), landed_ats or (), strict=True)
+        if as_of is None or at <= as_of
+    ]
+    return Entry.assembled(read_event(raw), landed_at, amendments)

@@ -1,0 +1,1 @@
+"""The timeline over HTTP: read, follow, find, link, who looked."""

@@ -1,0 +1,180 @@
+"""What the timeline does for who asks: check the purpose, look, link, undo, follow. Refusals are values."""
+
+import hashlib
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from contact_events.citizen_ref import Assurance, CitizenRef, PseudonymKeys, RefKind
+from contact_events.envelope import Event
+from contact_events.facts import ReferencesLinked, ReferencesUnlinked
+from contact_events.words import CitizenReference
+from timeline.domain.entries import Entry
+from timeline.domain.links import Reference
+from timeline.domain.looking import SOURCE, Looking
+from timeline.domain.purposes import Purpose, Purposes
+from timeline.domain.sources import ExpectedSource, SourceReport, SourceState, source_reports
+from timeline.domain.timeline import View
+from timeline.ports import AlreadyOne, AlreadyUndone, Changes, Mark, NoSuchLink, TimelineRead, Timelines, TwoBsns
+
+
+class Refusal(StrEnum):
+    """Why somebody gets no answer."""
+
+    NO_SUCH_PURPOSE = "no_such_purpose"
+    PURPOSE_NOT_OPEN = "purpose_not_open"
+    UNKNOWN_REFERENCE = "unknown_reference"
+    SAME_REFERENCE = "same_reference"
+    TWO_BSNS = "two_bsns"
+    ALREADY_ONE = "already_one"
+    NO_SUCH_LINK = "no_such_link"
+    ALREADY_UNDONE = "already_undone"
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks, as the token says. `is_citizen` is somebody who reads the own timeline."""
+
+    name: str
+    roles: frozenset[str] = frozenset()
+    organisation_name: str | None = None
+    is_citizen: bool = False
+
+
+def purpose_for(purposes: Purposes, code: str | None, caller: Caller) -> Purpose | Refusal:
+    """Returns the purpose a caller may use; a citizen has one only."""
+    if caller.is_citizen:
+        return purposes.own
+    purpose = purposes.by_code.get(code or "")
+    if purpose is None:
+        return Refusal.NO_SUCH_PURPOSE
+    return purpose if purpose.is_open_to(caller.roles) else Refusal.PURPOSE_NOT_OPEN
+
+
+def looking_for(
+    caller: Caller, purpose: Purpose, what: str, *, at: datetime, looking_id: UUID, trace: tuple[str, str] | None = None
+) -> Looking:
+    """Returns one time of looking. A citizen is not named in the own log."""
+    return Looking(
+        id=looking_id,
+        seen_by="inwoner" if caller.is_citizen else caller.name[:200],
+        purpose=purpose,
+        what=what,
+        at=at,
+        role=min(caller.roles & purpose.roles, default=None),
+        organisation_name=caller.organisation_name[:200] if caller.organisation_name else None,
+        trace_id=trace[0] if trace else None,
+        span_id=trace[1] if trace else None,
+    )
+
+
+async def read_timeline(
+    timelines: Timelines, expected: tuple[ExpectedSource, ...], refs: Sequence[CitizenRef], view: View, looking: Looking
+) -> tuple[TimelineRead, tuple[SourceReport, ...]]:
+    """Returns a page, and the sources that were late or silent: what may be missing from it."""
+    read = await timelines.page(refs, view, looking)
+    reports = source_reports(expected, await timelines.heard(), looking.at)
+    return read, tuple(report for report in reports if report.state is not SourceState.ON_TIME)
+
+
+def refs_behind(keys: PseudonymKeys, kind: RefKind | None, text: str) -> tuple[CitizenRef, ...]:
+    """Returns the references an identifier can have, or a reference given as such. Raises NotAnIdentifier."""
+    if kind is None:
+        return (CitizenRef.from_text(text),)
+    return keys.refs(kind, text)
+
+
+async def link_references(
+    timelines: Timelines, one: CitizenRef, other: CitizenRef, evidence: str, looking: Looking
+) -> ReferencesLinked | Refusal:
+    """Links two references that are known here. Kinds come from what was kept, never from who asks."""
+    if one == other:
+        return Refusal.SAME_REFERENCE
+    known = await timelines.references((one, other))
+    if len(known) < 2:
+        return Refusal.UNKNOWN_REFERENCE
+    link = ReferencesLinked(
+        link_id=str(looking.id),
+        citizen=_said(known[one]),
+        other=_said(known[other]),
+        evidence=evidence,
+        linked_by=looking.seen_by,
+        linked_at=looking.at,
+    )
+    try:
+        await timelines.link(Event(id=f"{looking.id}.linked", source=SOURCE, logged_at=looking.at, data=link), looking)
+    except TwoBsns:
+        return Refusal.TWO_BSNS
+    except AlreadyOne:
+        return Refusal.ALREADY_ONE
+    return link
+
+
+async def undo_link(timelines: Timelines, link_id: str, reason: str, looking: Looking) -> ReferencesUnlinked | Refusal:
+    """Undoes a link; the history of both stays. The event's id follows from the link, so a link is undone once."""
+    try:
+        link = await timelines.link_by_id(link_id)
+        undoing = ReferencesUnlinked(
+            link_id=link_id,
+            citizen=_said(link.one),
+            other=_said(link.other),
+            reason=reason,
+            unlinked_by=looking.seen_by,
+            unlinked_at=looking.at,
+        )
+        event_id = f"{hashlib.sha256(link_id.encode()).hexdigest()[:32]}.unlinked"
+        await timelines.undo(Event(id=event_id, source=SOURCE, logged_at=looking.at, data=undoing), looking)
+    except NoSuchLink:
+        return Refusal.NO_SUCH_LINK
+    except AlreadyUndone:
+        return Refusal.ALREADY_UNDONE
+    return undoing
+
+
+def _said(reference: Reference) -> CitizenReference:
+    return CitizenReference(ref=reference.ref.text, kind=reference.kind, assurance=Assurance.NONE)
+
+
+async def follow_timeline(
+    timelines: Timelines,
+    changes: Changes,
+    refs: Sequence[CitizenRef],
+    view: View,
+    looking: Looking,
+    *,
+    since: Mark | None,
+    heartbeat_s: float,
+) -> AsyncIterator[Entry | None]:
+    """Yields visible entries as they are kept or amended, None as a heartbeat. Logged once, before the first of them.
+
+    A first None says that the subscription stands.
+    """
+    start, followed = await timelines.begin_live(refs, looking)
+    mark, person = since or start, frozenset(followed)
+    sent: dict[tuple[UUID, datetime], None] = {}
+    yield None
+    async for change in changes.follow(heartbeat_s=heartbeat_s):
+        if change is None:
+            yield None
+            continue
+        if not change.concerns(person):
+            continue
+        entries, mark = await timelines.changed_since(refs, mark, view)
+        for entry in entries:
+            if (entry.key, entry.changed_at) not in sent:
+                sent[entry.key, entry.changed_at] = None
+                yield entry
+        person |= {entry.citizen for entry in entries}
+        _forget_oldest(sent)
+
+
+def _forget_oldest(sent: dict[tuple[UUID, datetime], None], most: int = 2_000) -> None:
+    while len(sent) > most:
+        del sent[next(iter(sent))]
+
+
+def own_refs(keys: PseudonymKeys, bsn: str) -> tuple[CitizenRef, ...]:
+    """Returns the references of the citizen a token names. Raises NotAnIdentifier for a BSN that cannot be one."""
+    return keys.refs(RefKind.BSN, bsn)

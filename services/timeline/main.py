@@ -1,0 +1,96 @@
+"""Starts the timeline: the one place where its parts are connected."""
+
+import gc
+from collections.abc import Callable
+from importlib.resources import files
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import Field, SecretStr
+
+from contact_events.citizen_ref import PseudonymKeys
+from contact_events.matters import Matters
+from contact_events.topics import TOPICS
+from event_bus.broker_view import BrokerView
+from event_bus.ingest import PostgresIngest
+from event_bus.outgoing import Relay
+from event_bus.publisher import KafkaPublisher
+from event_bus.settings import BrokerSettings
+from event_bus.worker import StreamWorker
+from service_runtime.database import async_engine, database_part, ingest_pool
+from service_runtime.http import http_app
+from service_runtime.migrations import migrate
+from service_runtime.process import Service, run
+from service_runtime.settings import BadSettings, DatabaseSettings, ServiceSettings
+from timeline.domain.purposes import Purposes
+from timeline.domain.sources import expected_sources
+from timeline.edges.database.landing import record_contacts
+from timeline.edges.database.tables import SCHEMA
+from timeline.edges.database.timelines import PostgresTimelines
+from timeline.edges.http.asking import Desk
+from timeline.edges.http.routes import add_routes
+from timeline.edges.live import ListeningChanges
+
+READER = "timeline"
+READ_TOPICS = tuple(topic.name for topic in TOPICS if READER in topic.read_by)
+
+T = TypeVar("T")
+
+
+class Settings(ServiceSettings, DatabaseSettings, BrokerSettings):
+    """What the timeline must be told."""
+
+    pseudonym_keys: SecretStr = Field(description="the pseudonym keys, as 1:<64 hexadecimal digits>")
+    matters_file: Path | None = Field(default=None, description="the path of the municipality's matters file")
+    purposes_file: Path | None = Field(default=None, description="the path of the municipality's purpose register")
+    sources_file: Path | None = Field(default=None, description="the path of the municipality's file of expected sources")
+
+
+async def build(settings: Settings) -> Service:
+    """Brings the schema up to date and connects the parts. Raises BadSettings with a sentence per fault."""
+    keys = _read("PSEUDONYM_KEYS", lambda: PseudonymKeys.from_text(settings.pseudonym_keys.get_secret_value()))
+    matters = _read("MATTERS_FILE", lambda: Matters.from_toml(_text(settings.matters_file, "contact_events", "matters.toml")))
+    purposes = _read(
+        "PURPOSES_FILE", lambda: Purposes.from_toml(_text(settings.purposes_file, "timeline", "purposes.toml"), matters)
+    )
+    sources = _read("SOURCES_FILE", lambda: expected_sources(_text(settings.sources_file, "timeline", "sources.toml")))
+    migrate("timeline", settings.database_url, SCHEMA)
+
+    engine, pool = async_engine(settings), ingest_pool(settings)
+    publisher = KafkaPublisher(settings)
+    relay = Relay(pool, SCHEMA, publisher, BrokerView(settings))
+    changes = ListeningChanges(settings.database_url)
+    ingest = PostgresIngest(pool, SCHEMA, READER, record_contacts, broker_durable=settings.broker_durable)
+    worker = StreamWorker(settings, READER, READ_TOPICS, ingest)
+    parts = [database_part(engine, pool), changes, publisher, relay, worker]
+    app = http_app(
+        service="timeline",
+        title="Plein timeline",
+        description="One timeline per citizen, shown per purpose. No purpose, no timeline; no log line, no answer.",
+        settings=settings,
+        parts=parts,
+    )
+    add_routes(app, Desk(PostgresTimelines(engine, said=relay.wake), changes, purposes, matters, sources, keys))
+    return Service(app, parts)
+
+
+def main() -> None:
+    """Runs until it is told to stop."""
+    # A batch makes many objects and no cycles: looking for cycles as often as Python does cost a fifth of the decoding.
+    gc.set_threshold(100_000, 20, 20)
+    run("timeline", Settings, build)
+
+
+def _text(file: Path | None, package: str, example: str) -> str:
+    """Returns the municipality's own file, or the example that is shipped."""
+    if file is not None:
+        return file.read_text("utf-8")
+    return (files(package) / "municipality" / example).read_text("utf-8")
+
+
+def _read(name: str, reader: Callable[[], T]) -> T:
+    try:
+        return reader()
+    except (OSError, ValueError) as fault:
+        reason = fault.strerror if isinstance(fault, OSError) else str(fault)
+        raise BadSettings(f"{name}: {reason}.") from None

@@ -1,0 +1,1 @@
+"""How the schema of the timeline came to be, step by step."""

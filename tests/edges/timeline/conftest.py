@@ -1,0 +1,60 @@
+"""The twins of the timelines: memory, and PostgreSQL on one migrated database that each test finds empty."""
+
+from collections.abc import AsyncIterator, Iterator
+
+import psycopg
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from engines import Engines
+from event_bus.records import Batch, Handled
+from handlers.timeline.timeline_setting import Twin
+from service_runtime.database import async_engine
+from service_runtime.migrations import migrate
+from service_runtime.settings import DatabaseSettings
+from timeline.edges.database.landing import record_contacts
+from timeline.edges.database.tables import SCHEMA, metadata
+from timeline.edges.database.timelines import PostgresTimelines
+from timeline.edges.memory import MemoryTimelines
+
+
+@pytest.fixture(scope="module")
+def timeline_database(engines: Engines) -> Iterator[str]:
+    """The address of a database with the schema of the timeline."""
+    url = engines.fresh_database()
+    migrate("timeline", url, SCHEMA)
+    yield url
+    engines.drop_database(url)
+
+
+@pytest.fixture
+async def timeline_engine(timeline_database: str) -> AsyncIterator[AsyncEngine]:
+    """An engine on the empty tables of the timeline."""
+    with psycopg.connect(timeline_database) as connection:
+        for table in metadata.sorted_tables:
+            connection.execute(f"DELETE FROM {SCHEMA}.{table.name}".encode())
+    engine = async_engine(DatabaseSettings(database_url=timeline_database))
+    yield engine
+    await engine.dispose()
+
+
+@pytest.fixture
+async def postgres_twin(timeline_database: str, timeline_engine: AsyncEngine) -> AsyncIterator[Twin]:
+    """The timelines in PostgreSQL; each batch is a transaction."""
+    async with await psycopg.AsyncConnection.connect(timeline_database) as connection:
+
+        async def record(batch: Batch) -> Handled:
+            async with connection.transaction():
+                return await record_contacts(connection, batch)
+
+        yield Twin(PostgresTimelines(timeline_engine, said=lambda: None), record)
+
+
+@pytest.fixture(params=["memory", "postgres"])
+def twin(request: pytest.FixtureRequest) -> Twin:
+    """Each of the twins, empty."""
+    if request.param == "memory":
+        timelines = MemoryTimelines()
+        return Twin(timelines, timelines.record_contacts)
+    found: Twin = request.getfixturevalue("postgres_twin")
+    return found

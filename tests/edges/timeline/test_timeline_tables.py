@@ -1,0 +1,113 @@
+"""The tables: as the migrations make them, and read by index only, at any depth, however many rows there are."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import psycopg
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import create_engine, event, text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from builders import MONDAY_10H, a_ref, an_interaction
+from contact_events.codec import write_event
+from handlers.timeline.timeline_setting import EVERYTHING, PASSPORTS, SHE, Twin, a_look
+from service_runtime.migrations import sqlalchemy_url
+from timeline.domain.purposes import Purpose
+from timeline.domain.timeline import View
+from timeline.edges.database import statements
+from timeline.edges.database.tables import SCHEMA, metadata
+from timeline.edges.database.timelines import _asked, _wanted
+
+ROWS = 40_000
+FILL = """
+INSERT INTO timeline.entry (citizen, occurred_at, event_id, logged_at, key_version, confidential, channel, matter, raw)
+SELECT CASE WHEN mod(n, 4) = 0 THEN %s::uuid ELSE md5(mod(n, 500)::text)::uuid END, %s::timestamptz - n * interval '1 minute',
+       md5(n::text || 'event')::uuid, now(), 1, mod(n, 7) = 0, 'phone',
+       CASE WHEN mod(n, 2) = 0 THEN 'paspoort' ELSE 'afval' END, %s
+FROM generate_series(1, %s) AS n
+"""
+
+
+def test_the_migrations_make_the_tables_that_the_code_names(timeline_database: str) -> None:
+    engine = create_engine(sqlalchemy_url(timeline_database))
+    with engine.connect() as connection:
+        context = MigrationContext.configure(
+            connection,
+            opts={
+                "include_schemas": True,
+                "version_table_schema": SCHEMA,
+                "version_table": "schema_version",
+                "include_name": lambda name, kind, _: name == SCHEMA if kind == "schema" else True,
+                "include_object": _is_no_partition,
+                "compare_type": True,
+            },
+        )
+        differences = compare_metadata(context, metadata)
+    engine.dispose()
+
+    assert differences == []
+
+
+def _is_no_partition(_: Any, name: str | None, kind: str, reflected: bool, compare_to: Any) -> bool:
+    is_partition = kind == "table" and reflected and name is not None and name[-2:].isdigit() and name[-3] == "_"
+    return not is_partition
+
+
+@pytest.mark.parametrize("purpose", [EVERYTHING, PASSPORTS])
+async def test_a_page_at_any_depth_reads_by_index_and_touches_no_more_rows(
+    timeline_engine: AsyncEngine, timeline_database: str, purpose: Purpose
+) -> None:
+    raw = write_event(an_interaction())
+    with psycopg.connect(timeline_database, autocommit=True) as connection:
+        connection.execute(FILL, (SHE.uuid, MONDAY_10H, raw, ROWS))
+        connection.execute("ANALYZE timeline.entry")
+    first = View(purpose, limit=50)
+    deep = View(purpose, limit=50, before=(MONDAY_10H - timedelta(minutes=ROWS * 9 // 10), SHE.uuid))
+
+    plans = [await explained(timeline_engine, view) for view in (first, deep)]
+
+    for plan in plans:
+        assert [node for node in plan if node["Node Type"] == "Seq Scan" and "Relation Name" in node] == []
+        scans = [node for node in plan if node.get("Index Name", "").startswith("entry_")]
+        assert scans
+        assert all("ROW(" in node["Index Cond"] for node in scans)
+    assert touched(plans[1]) <= touched(plans[0]) + 10
+
+
+async def explained(engine: AsyncEngine, view: View) -> list[dict[str, Any]]:
+    """The nodes of the plan of a page that ran."""
+    before_at, before_key = view.before or (MONDAY_10H + timedelta(days=1), SHE.uuid)
+    parameters = _asked((SHE, a_ref("telefoon"))) | _wanted(view)
+    parameters |= {"before_at": before_at, "before_key": before_key, "limit": view.limit + 1}
+    async with engine.connect() as connection:
+        told = await connection.execute(text(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {statements.PAGE}"), parameters)
+        plan = told.scalar_one()
+    plan = json.loads(plan) if isinstance(plan, str) else plan
+    return list(nodes(plan[0]["Plan"]))
+
+
+def nodes(plan: dict[str, Any]) -> Any:
+    yield plan
+    for child in plan.get("Plans", []):
+        yield from nodes(child)
+
+
+def touched(plan: list[dict[str, Any]]) -> int:
+    """How many pages of memory the plan touched."""
+    return int(plan[0]["Shared Hit Blocks"] + plan[0]["Shared Read Blocks"])
+
+
+async def test_a_page_is_one_statement_beside_its_lines(postgres_twin: Twin, timeline_engine: AsyncEngine) -> None:
+    """The first page also asks for weak references; every further page reads once."""
+    await postgres_twin.hear(*(an_interaction(event_id=str(n), occurred_at=MONDAY_10H - timedelta(hours=n)) for n in range(9)))
+    first = await postgres_twin.read(limit=3)
+    said: list[str] = []
+    event.listen(timeline_engine.sync_engine, "before_cursor_execute", lambda _c, _k, statement, *_: said.append(statement))
+
+    second = await postgres_twin.timelines.page((SHE,), View(EVERYTHING, limit=3, before=first.page.next), a_look())
+
+    assert len(second.page.entries) == 3
+    assert len(said) == 1
