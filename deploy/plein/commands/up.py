@@ -1,0 +1,81 @@
+"""`plein up`: the whole system on this machine, from wheels, with a story played on it."""
+
+import signal
+import threading
+from types import FrameType
+from typing import Annotated
+
+import typer
+
+from plein.commands.screen import Screen
+from plein.local.folder import local_settings, sole_run
+from plein.local.personas import PERSONAS
+from plein.local.stack import LocalStack
+from plein.services import SERVICES
+
+
+def up(
+    once: Annotated[
+        bool, typer.Option("--once", help="stop after the story; the exit code says whether its totals are right")
+    ] = False,
+) -> None:
+    """Start PostgreSQL, a broker, a sign-in server and every service, play a story, and stay until Ctrl-C."""
+    screen = Screen()
+    settings = local_settings()
+    asked_to_stop = _stop_signal()
+    with sole_run(settings.folder):
+        stack = LocalStack(settings, screen.tell)
+        stack.prepare()
+        try:
+            _start(stack, screen)
+            is_right = _play(stack, screen)
+            _show_addresses(stack, screen)
+            if not once:
+                screen.line("\nPlein is up. Press Ctrl-C to stop it; what is on the timelines stays.")
+                asked_to_stop.wait()
+        except KeyboardInterrupt:
+            is_right = False
+        finally:
+            with screen.step("everything stopped"):
+                stack.stop()
+    if once and not is_right:
+        raise typer.Exit(1)
+
+
+def _start(stack: LocalStack, screen: Screen) -> None:
+    with screen.step("PostgreSQL, the broker, its topics and the sign-in server"):
+        stack.start_engines()
+    with screen.step("tables"):
+        stack.migrate()
+    with screen.step(f"{len(SERVICES)} services"):
+        stack.start_services()
+
+
+def _play(stack: LocalStack, screen: Screen) -> bool:
+    from plein.story.play import play_story
+
+    return play_story(stack, screen).are_right
+
+
+def _show_addresses(stack: LocalStack, screen: Screen) -> None:
+    screen.heading("Addresses")
+    for service in SERVICES:
+        screen.line(f"  {service.name:<21} {stack.url_of(service.name)}/v1/openapi.json")
+    screen.line(f"  {'sign-in':<21} {stack.sign_in.issuer}")
+    screen.line(f"  {'tokens':<21} plein token " + "|".join(persona.name for persona in PERSONAS))
+    screen.line(f"  {'logs':<21} {stack.logs}")
+
+
+def _stop_signal() -> threading.Event:
+    """Returns an event that Ctrl-C or SIGTERM sets; halfway the start they interrupt it, and the stop is orderly as well."""
+    asked = threading.Event()
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        already = asked.is_set()
+        asked.set()
+        if not already:
+            raise KeyboardInterrupt
+
+    signal.signal(signal.SIGINT, stop)
+    signal.signal(signal.SIGTERM, stop)
+    return asked

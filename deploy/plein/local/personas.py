@@ -1,0 +1,95 @@
+"""Who can be on the embedded stack: one machine for each door, and the people of the journeys. All of them are made up."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+MUNICIPALITY = "urn:nld:oin:00000001823288444000"
+SENIOR_CLUB = "urn:nld:kvknr:09220932"
+# A published test number; nobody has it.
+MRS_DE_VRIES_BSN = "999990342"
+
+
+@dataclass(frozen=True, slots=True)
+class Persona:
+    """A principal and what its token says. `claims` may be overridden when a token is minted."""
+
+    name: str
+    what: str
+    scopes: tuple[str, ...]
+    claims: Mapping[str, object] = field(default_factory=dict)
+    is_person: bool = False
+
+    @property
+    def all_claims(self) -> dict[str, object]:
+        return {"sub": f"local-{self.name}", "client_id": self.name, "scope": " ".join(self.scopes), **self.claims}
+
+
+PERSONAS: tuple[Persona, ...] = (
+    Persona("web", "the website's forms", ("interactions:web:write",), {"source": f"{MUNICIPALITY}:systeem:website"}),
+    Persona(
+        "phone-log",
+        "the contact centre's call notes",
+        ("interactions:phone:write",),
+        {"source": f"{MUNICIPALITY}:systeem:telefooncentrale"},
+    ),
+    Persona(
+        "counter",
+        "the desks at the town hall",
+        ("interactions:counter:write",),
+        {"source": f"{MUNICIPALITY}:systeem:balie-centrum"},
+    ),
+    Persona(
+        "intermediary",
+        "a senior club posting for its members",
+        ("interactions:intermediary:write",),
+        {
+            "source": f"{SENIOR_CLUB}.ledenadministratie",
+            "organisation": SENIOR_CLUB,
+            "organisation_name": "Seniorenclub De Linde",
+        },
+    ),
+    Persona(
+        "agent",
+        "a contact-centre agent",
+        (
+            "timeline:read",
+            "citizens:search",
+            "links:write",
+            "sources:read",
+            "choices:try",
+            "contact-points:find",
+            "contact-points:reveal",
+        ),
+        {"roles": ["agent"], "name": "Anouk Bakker"},
+        is_person=True,
+    ),
+    Persona(
+        "caseworker",
+        "somebody with something to tell a citizen",
+        ("timeline:read", "citizens:search", "choices:try", "outreach:request"),
+        {"roles": ["caseworker"], "name": "Bram Visser", "source": f"{MUNICIPALITY}:systeem:zaaksysteem"},
+        is_person=True,
+    ),
+    Persona(
+        "privacy-officer",
+        "who checks who looked",
+        ("access-log:read", "sources:read"),
+        {"roles": ["privacy-officer"], "name": "Carla Smit"},
+        is_person=True,
+    ),
+    Persona(
+        "citizen",
+        "Mrs. De Vries, signed in",
+        (),
+        {"roles": ["citizen"], "name": "J. de Vries", "bsn": MRS_DE_VRIES_BSN, "acr": "substantial"},
+        is_person=True,
+    ),
+)
+
+
+def persona_named(name: str) -> Persona:
+    """Returns the persona of that name. Raises KeyError."""
+    for persona in PERSONAS:
+        if persona.name == name:
+            return persona
+    raise KeyError(name)

@@ -1,0 +1,168 @@
+"""The Keycloak realm of the compose stack: the same principals as the embedded one, their secrets from the environment."""
+
+import json
+from typing import Any
+
+from plein.local.personas import PERSONAS, Persona
+from plein.local.tokens import AUDIENCE
+
+ACCESS_TOKEN_SECONDS = 300
+# Claims of a person that Keycloak keeps as attributes of the account.
+_ATTRIBUTES = ("bsn", "acr", "source")
+
+
+def secret_variable(persona: Persona) -> str:
+    """Returns the environment variable with a machine's client secret or a person's first password."""
+    kind = "PASSWORD" if persona.is_person else "CLIENT_SECRET"
+    return f"{persona.name.upper().replace('-', '_')}_{kind}"
+
+
+def realm() -> dict[str, Any]:
+    """Returns the realm as Keycloak imports it."""
+    machines = [persona for persona in PERSONAS if not persona.is_person]
+    people = [persona for persona in PERSONAS if persona.is_person]
+    return {
+        "realm": "plein",
+        "enabled": True,
+        "sslRequired": "external",
+        "registrationAllowed": False,
+        "bruteForceProtected": True,
+        "defaultSignatureAlgorithm": "ES256",
+        "accessTokenLifespan": ACCESS_TOKEN_SECONDS,
+        "roles": {"realm": [{"name": role} for role in sorted({role for person in people for role in _roles(person)})]},
+        "clientScopes": [
+            _subject_scope(),
+            *(_scope(name) for name in sorted({s for persona in PERSONAS for s in persona.scopes})),
+        ],
+        "clients": [*(_machine(machine) for machine in machines), _people_client(people)],
+        "users": [*(_user(person) for person in people)],
+        "components": {"org.keycloak.userprofile.UserProfileProvider": [_user_profile()]},
+    }
+
+
+def _all_scopes() -> list[str]:
+    return sorted({scope for persona in PERSONAS for scope in persona.scopes})
+
+
+def _roles_with(scope: str) -> list[str]:
+    """Returns whom a scope is given to when a page asks for it: people with one of these roles."""
+    return sorted({role for persona in PERSONAS if scope in persona.scopes for role in _roles(persona)})
+
+
+def _scope(name: str) -> dict[str, Any]:
+    return {
+        "name": name,
+        "protocol": "openid-connect",
+        "attributes": {"include.in.token.scope": "true", "display.on.consent.screen": "false"},
+    }
+
+
+def _subject_scope() -> dict[str, Any]:
+    return {
+        "name": "basic",
+        "protocol": "openid-connect",
+        "attributes": {"include.in.token.scope": "false", "display.on.consent.screen": "false"},
+        "protocolMappers": [_mapper("sub", "oidc-sub-mapper", {})],
+    }
+
+
+def _machine(persona: Persona) -> dict[str, Any]:
+    fixed = {name: value for name, value in persona.claims.items() if isinstance(value, str)}
+    return {
+        "clientId": persona.name,
+        "name": persona.what,
+        "enabled": True,
+        "protocol": "openid-connect",
+        "publicClient": False,
+        "clientAuthenticatorType": "client-secret",
+        "secret": f"${{{secret_variable(persona)}}}",
+        "serviceAccountsEnabled": True,
+        "standardFlowEnabled": False,
+        "implicitFlowEnabled": False,
+        "directAccessGrantsEnabled": False,
+        "fullScopeAllowed": False,
+        "attributes": {"access.token.header.type.rfc9068": "true", "access.token.signed.response.alg": "ES256"},
+        "defaultClientScopes": ["basic", *persona.scopes],
+        "optionalClientScopes": [],
+        "protocolMappers": [_audience(), *(_fixed_claim(name, value) for name, value in fixed.items())],
+    }
+
+
+def _people_client(people: list[Persona]) -> dict[str, Any]:
+    """The desks' and pages' own client: the code flow with PKCE, nothing else."""
+    return {
+        "clientId": "desk",
+        "name": "pages where people sign in",
+        "enabled": True,
+        "protocol": "openid-connect",
+        "publicClient": True,
+        "standardFlowEnabled": True,
+        "implicitFlowEnabled": False,
+        "directAccessGrantsEnabled": False,
+        "fullScopeAllowed": True,
+        "redirectUris": ["http://127.0.0.1:8120/*"],
+        "attributes": {
+            "pkce.code.challenge.method": "S256",
+            "access.token.header.type.rfc9068": "true",
+            "access.token.signed.response.alg": "ES256",
+        },
+        "defaultClientScopes": ["basic"],
+        # Asked for by the page, given only to who has the role of the same name.
+        "optionalClientScopes": sorted({scope for person in people for scope in person.scopes}),
+        "protocolMappers": [
+            _audience(),
+            _mapper("roles", "oidc-usermodel-realm-role-mapper", {"claim.name": "roles", "multivalued": "true"}),
+            _mapper("name", "oidc-full-name-mapper", {}),
+            *(
+                _mapper(name, "oidc-usermodel-attribute-mapper", {"user.attribute": name, "claim.name": name})
+                for name in _ATTRIBUTES
+            ),
+        ],
+    }
+
+
+def _user(persona: Persona) -> dict[str, Any]:
+    first, _, last = str(persona.claims["name"]).partition(" ")
+    return {
+        "username": persona.name,
+        "enabled": True,
+        "email": f"{persona.name}@example.nl",
+        "emailVerified": True,
+        "firstName": first,
+        "lastName": last,
+        "attributes": {name: [str(persona.claims[name])] for name in _ATTRIBUTES if name in persona.claims},
+        "credentials": [{"type": "password", "value": f"${{{secret_variable(persona)}}}", "temporary": False}],
+        "realmRoles": _roles(persona),
+    }
+
+
+def _roles(persona: Persona) -> list[str]:
+    roles = persona.claims.get("roles", [])
+    return [str(role) for role in roles] if isinstance(roles, list) else []
+
+
+def _audience() -> dict[str, Any]:
+    return _mapper("audience", "oidc-audience-mapper", {"included.custom.audience": AUDIENCE})
+
+
+def _fixed_claim(name: str, value: str) -> dict[str, Any]:
+    return _mapper(name, "oidc-hardcoded-claim-mapper", {"claim.name": name, "claim.value": value, "jsonType.label": "String"})
+
+
+def _mapper(name: str, kind: str, config: dict[str, str]) -> dict[str, Any]:
+    return {
+        "name": name,
+        "protocol": "openid-connect",
+        "protocolMapper": kind,
+        "config": {"access.token.claim": "true", "id.token.claim": "false", "introspection.token.claim": "true", **config},
+    }
+
+
+def _user_profile() -> dict[str, Any]:
+    """Accounts may carry the attributes above, which only an administrator sees and sets."""
+    names = ("username", "email", "firstName", "lastName")
+    profile = {
+        "attributes": [{"name": name, "permissions": {"view": ["admin", "user"], "edit": ["admin"]}} for name in names],
+        "unmanagedAttributePolicy": "ADMIN_EDIT",
+    }
+    return {"providerId": "declarative-user-profile", "config": {"kc.user.profile.config": [json.dumps(profile)]}}

@@ -1,0 +1,57 @@
+"""What the deployment knows of each service: its port and which secrets it may hold. Compose and `plein up` both follow this."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from contact_events.topics import ADAPTERS, TOPICS, Topic
+
+
+class Secret(StrEnum):
+    """A secret, by the name of the setting that carries it."""
+
+    PSEUDONYM_KEYS = "pseudonym_keys"
+    SEALING_KEY = "sealing_key"
+    OPENING_KEY = "opening_key"
+    STORAGE_KEYS = "storage_keys"
+
+
+@dataclass(frozen=True, slots=True)
+class DeployedService:
+    """One process: the package that is started by its name."""
+
+    name: str
+    port: int
+    secrets: frozenset[Secret]
+    has_database: bool = True
+    has_journal: bool = False
+
+    @property
+    def writes(self) -> tuple[Topic, ...]:
+        return tuple(topic for topic in TOPICS if self.name in topic.written_by)
+
+    @property
+    def reads(self) -> tuple[Topic, ...]:
+        return tuple(topic for topic in TOPICS if self.name in topic.read_by)
+
+
+def _adapter(name: str, port: int) -> DeployedService:
+    return DeployedService(
+        name, port, frozenset({Secret.PSEUDONYM_KEYS, Secret.SEALING_KEY}), has_database=False, has_journal=True
+    )
+
+
+SERVICES: tuple[DeployedService, ...] = (
+    *(_adapter(name, port) for name, port in zip(ADAPTERS, (8101, 8102, 8103, 8104), strict=True)),
+    DeployedService("timeline", 8110, frozenset({Secret.PSEUDONYM_KEYS})),
+    DeployedService("channel_router", 8111, frozenset({Secret.PSEUDONYM_KEYS})),
+    # The only place that can open a sealed contact point (decision 9).
+    DeployedService("address_book", 8112, frozenset({Secret.PSEUDONYM_KEYS, Secret.OPENING_KEY, Secret.STORAGE_KEYS})),
+)
+
+
+def service_named(name: str) -> DeployedService:
+    """Returns the service of that name. Raises KeyError."""
+    for service in SERVICES:
+        if service.name == name:
+            return service
+    raise KeyError(name)

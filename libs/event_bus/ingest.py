@@ -1,0 +1,285 @@
+"""What a reader does with batches: rows, offsets and what is to be said become durable in one transaction (decision 5)."""
+
+import hashlib
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Protocol
+
+import psycopg
+from psycopg import sql
+from psycopg.types.json import Jsonb
+from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout
+
+from event_bus.log_identity import LogReplaced
+from event_bus.records import Batch, Handled, Record, ToPark, TopicPartition, ToSay
+
+BatchHandler = Callable[[psycopg.AsyncConnection, Batch], Awaitable[Handled]]
+
+FAILED_IN_HANDLER = "failed_in_handler"
+
+
+class Fenced(Exception):
+    """A stored position is not where this worker thinks: another worker owns the partition. Nothing was written."""
+
+
+class KeeperAway(Exception):
+    """The database is away or busy and nothing is known to be written. Try the same batches again."""
+
+
+class TooManyParked(RuntimeError):
+    """One after the other cannot be processed: the fault is ours, or the topic holds something else than we think."""
+
+    def __init__(self, reader: str, topic: str, partition: int, most: int) -> None:
+        super().__init__(
+            f"{reader} could process none of the last {most} events of {topic}/{partition} and stopped before parking more: see "
+            f"why with `plein parked list`, then start a version that reads them, or one with a higher limit"
+        )
+
+
+class Ingest(Protocol):
+    """Where a stream worker brings its batches."""
+
+    async def positions(self, log_id: str, begins: Mapping[TopicPartition, int]) -> Mapping[TopicPartition, int]:
+        """Returns where each partition stands in this log; one never read stands at its begin, and is noted so.
+
+        Raises LogReplaced, or KeeperAway.
+        """
+
+    async def take(self, log_id: str, batches: Sequence[Batch]) -> Sequence[Handled]:
+        """Makes the batches durable, all or none, and moves their positions; returns what became of each.
+
+        May be called again with the same batches after KeeperAway: what was written after all is then refused as Fenced.
+        Raises Fenced, KeeperAway, TooManyParked.
+        """
+
+
+class PostgresIngest:
+    """One call is one transaction: the handler's rows, what is parked, what is to be said, and the positions.
+
+    A worker that was frozen in a transaction would keep its successor waiting, so a partition is held by an advisory
+    lock, and who was given the partition ends the session of who holds it longer than `patience_ms`.
+    """
+
+    def __init__(
+        self,
+        pool: AsyncConnectionPool,
+        schema: str,
+        reader: str,
+        handle: BatchHandler,
+        *,
+        broker_durable: bool,
+        max_parked_in_a_row: int = 200,
+        on_commit: Callable[[], None] | None = None,
+        patience_ms: int = 2000,
+    ) -> None:
+        self._pool = pool
+        self._schema = schema
+        self._reader = reader
+        self._handle = handle
+        self._broker_durable = broker_durable
+        self._max_parked_in_a_row = max_parked_in_a_row
+        self._on_commit = on_commit
+        self._patience_ms = patience_ms
+        self._statements = _Statements(schema)
+
+    async def positions(self, log_id: str, begins: Mapping[TopicPartition, int]) -> Mapping[TopicPartition, int]:
+        """See the port."""
+        rows = [(self._reader, *source, log_id, begin) for source, begin in sorted(begins.items())]
+        try:
+            async with self._pool.connection() as connection, connection.cursor() as cursor:
+                if self._broker_durable:
+                    await cursor.execute(self._statements.other_log, (self._reader, [row[1] for row in rows], log_id))
+                    if await cursor.fetchone() is not None:
+                        raise LogReplaced(self._reader)
+                await cursor.executemany(self._statements.begin_or_begin_again, rows)
+                return await self._stored(cursor, log_id, [*begins])
+        except (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout, PoolClosed) as fault:
+            raise KeeperAway(_fault_name(fault)) from None
+
+    async def take(self, log_id: str, batches: Sequence[Batch]) -> Sequence[Handled]:
+        """See the port."""
+        try:
+            async with self._pool.connection() as connection:
+                runs = await self._held(connection, log_id, batches)
+                handled = [await self._handled(connection, batch) for batch in batches]
+                for batch, outcome in zip(batches, handled, strict=True):
+                    runs[batch.source] = self._parked_in_a_row(batch, outcome, runs[batch.source])
+                await self._keep_parked(connection, log_id, [parked for outcome in handled for parked in outcome.parked])
+                await keep_outgoing(connection, self._schema, [said for outcome in handled for said in outcome.say])
+                await self._move(connection, log_id, batches, runs)
+        except psycopg.errors.LockNotAvailable:
+            await self._end_who_holds(batches)
+            raise KeeperAway("held_by_another_worker") from None
+        except (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout, PoolClosed) as fault:
+            raise KeeperAway(_fault_name(fault)) from None
+        if self._on_commit is not None:
+            self._on_commit()
+        return handled
+
+    async def _held(
+        self, connection: psycopg.AsyncConnection, log_id: str, batches: Sequence[Batch]
+    ) -> dict[TopicPartition, int]:
+        """Holds the partitions until the transaction ends and returns how many in a row each has parked. Raises Fenced."""
+        sources = [batch.source for batch in batches]
+        keys = sorted(self._lock_key(source) for source in sources)
+        async with connection.pipeline(), connection.cursor() as cursor:
+            await cursor.execute(
+                "SELECT set_config('lock_timeout', %s, true), set_config('idle_in_transaction_session_timeout', %s, true)",
+                (f"{self._patience_ms}ms", "30s"),
+            )
+            await cursor.execute("SELECT count(pg_advisory_xact_lock(key)) FROM unnest(%s::bigint[]) AS key", (keys,))
+            await cursor.execute(
+                self._statements.stored,
+                (self._reader, log_id, [each.topic for each in sources], [each.partition for each in sources]),
+            )
+            rows = await cursor.fetchall()
+        stands = {TopicPartition(row[0], row[1]): (row[2], row[3]) for row in rows}
+        for batch in batches:
+            if stands.get(batch.source, (None, 0))[0] != batch.expected_position:
+                raise Fenced(f"{batch.topic}/{batch.partition} does not stand at {batch.expected_position}")
+        return {source: run for source, (_, run) in stands.items()}
+
+    async def _handled(self, connection: psycopg.AsyncConnection, batch: Batch) -> Handled:
+        """Lets the handler do a batch; when it fails on what is in it, finds the record that it fails on and parks that."""
+        try:
+            async with connection.transaction():
+                return await self._handle(connection, batch)
+        except (psycopg.OperationalError, psycopg.InterfaceError, psycopg.ProgrammingError, Fenced):
+            raise
+        except Exception as fault:
+            if len(batch.records) == 1:
+                return Handled(parked=[ToPark(batch.records[0], FAILED_IN_HANDLER, _fault_name(fault))])
+        half = len(batch.records) // 2
+        first = await self._handled(connection, Batch(batch.topic, batch.partition, batch.records[:half]))
+        second = await self._handled(connection, Batch(batch.topic, batch.partition, batch.records[half:]))
+        return first.and_then(second)
+
+    def _parked_in_a_row(self, batch: Batch, outcome: Handled, run: int) -> int:
+        parked = {each.record.offset for each in outcome.parked}
+        for record in batch.records:
+            run = run + 1 if record.offset in parked else 0
+            if run > self._max_parked_in_a_row:
+                raise TooManyParked(self._reader, batch.topic, batch.partition, self._max_parked_in_a_row)
+        return run
+
+    async def _keep_parked(self, connection: psycopg.AsyncConnection, log_id: str, parked: Sequence[ToPark]) -> None:
+        if parked:
+            async with connection.cursor() as cursor:
+                await cursor.executemany(self._statements.park, [self._parked_row(log_id, each) for each in parked])
+
+    def _parked_row(self, log_id: str, each: ToPark) -> tuple[object, ...]:
+        record = each.record
+        headers = Jsonb([[name, value.decode("latin-1")] for name, value in record.headers])
+        place = (self._reader, record.topic, record.partition, record.offset, log_id)
+        return (*place, record.key, record.value, headers, _digest(record), each.reason, each.detail)
+
+    async def _move(
+        self, connection: psycopg.AsyncConnection, log_id: str, batches: Sequence[Batch], runs: Mapping[TopicPartition, int]
+    ) -> None:
+        moved = await connection.execute(
+            self._statements.move,
+            (
+                [batch.topic for batch in batches],
+                [batch.partition for batch in batches],
+                [batch.expected_position for batch in batches],
+                [batch.next_offset for batch in batches],
+                [runs[batch.source] for batch in batches],
+                self._reader,
+                log_id,
+            ),
+        )
+        if moved.rowcount != len(batches):
+            raise Fenced("a position moved in this very transaction")
+
+    async def _stored(
+        self, cursor: psycopg.AsyncCursor, log_id: str, sources: Sequence[TopicPartition]
+    ) -> dict[TopicPartition, int]:
+        await cursor.execute(
+            self._statements.stored,
+            (self._reader, log_id, [each.topic for each in sources], [each.partition for each in sources]),
+        )
+        return {TopicPartition(row[0], row[1]): row[2] for row in await cursor.fetchall()}
+
+    async def _end_who_holds(self, batches: Sequence[Batch]) -> None:
+        keys = [self._lock_key(batch.source) for batch in batches]
+        try:
+            async with self._pool.connection() as connection:
+                await connection.execute(_END_HOLDERS, (keys,))
+        except (psycopg.Error, PoolTimeout, PoolClosed):
+            return  # the next attempt meets the same holder
+
+    def _lock_key(self, source: TopicPartition) -> int:
+        named = f"{self._schema}\x00{self._reader}\x00{source.topic}\x00{source.partition}"
+        return int.from_bytes(hashlib.blake2b(named.encode(), digest_size=8).digest(), "big", signed=True)
+
+
+async def keep_outgoing(connection: psycopg.AsyncConnection, schema: str, events: Sequence[ToSay]) -> None:
+    """Writes what is to be said in the caller's transaction. An event key that is known already is the same event."""
+    if not events:
+        return
+    await connection.execute(
+        sql.SQL(
+            "INSERT INTO {}.outgoing (event_key, topic, key, value, headers)"
+            " SELECT * FROM unnest(%s::uuid[], %s::text[], %s::bytea[], %s::bytea[], %s::jsonb[])"
+            " ON CONFLICT (event_key) DO NOTHING"
+        ).format(sql.Identifier(schema)),
+        (
+            [event.event_key for event in events],
+            [event.topic for event in events],
+            [event.key for event in events],
+            [event.value for event in events],
+            [Jsonb([[name, value.decode("latin-1")] for name, value in event.headers]) for event in events],
+        ),
+    )
+
+
+def _digest(record: Record) -> bytes:
+    """Returns what tells one parked event from another; read again from another log it is the same one."""
+    parts = (b"\x00" if part is None else b"\x01" + len(part).to_bytes(8, "big") + part for part in (record.key, record.value))
+    return hashlib.sha256(b"".join(parts)).digest()
+
+
+def _fault_name(fault: BaseException) -> str:
+    """Names a fault without its message, which may hold values."""
+    state = fault.sqlstate if isinstance(fault, psycopg.Error) else None
+    return f"{type(fault).__name__} {state}" if state else type(fault).__name__
+
+
+_END_HOLDERS = """
+SELECT pg_terminate_backend(pid) FROM pg_locks
+WHERE locktype = 'advisory' AND granted AND objsubid = 1 AND pid <> pg_backend_pid()
+AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+AND ((classid::bigint << 32) | objid::bigint) = ANY(%s::bigint[])
+"""
+
+
+class _Statements:
+    def __init__(self, schema: str) -> None:
+        def of(text: str) -> sql.Composed:
+            return sql.SQL(text).format(schema=sql.Identifier(schema))
+
+        self.other_log = of(
+            "SELECT 1 FROM {schema}.stream_position WHERE reader = %s AND topic = ANY(%s) AND log_id <> %s LIMIT 1"
+        )
+        self.begin_or_begin_again = of(
+            "INSERT INTO {schema}.stream_position AS stood (reader, topic, partition, log_id, next_offset)"
+            " VALUES (%s, %s, %s, %s, %s) ON CONFLICT (reader, topic, partition) DO UPDATE"
+            " SET log_id = excluded.log_id, next_offset = excluded.next_offset, parked_in_a_row = 0, moved_at = now()"
+            " WHERE stood.log_id <> excluded.log_id"
+        )
+        self.stored = of(
+            "SELECT topic, partition, next_offset, parked_in_a_row FROM {schema}.stream_position"
+            " WHERE reader = %s AND log_id = %s AND (topic, partition) IN (SELECT * FROM unnest(%s::text[], %s::int[]))"
+        )
+        self.park = of(
+            "INSERT INTO {schema}.parked AS known (reader, topic, partition, record_offset, log_id, key, value, headers,"
+            " content_digest, reason, detail) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+            " ON CONFLICT ON CONSTRAINT parked_once DO UPDATE SET reason = excluded.reason, detail = excluded.detail,"
+            " redriven_at = NULL, parked_at = now() WHERE known.redriven_at IS NOT NULL"
+        )
+        self.move = of(
+            "UPDATE {schema}.stream_position AS stood SET next_offset = moved.next_offset, parked_in_a_row = moved.run,"
+            " moved_at = now() FROM unnest(%s::text[], %s::int[], %s::bigint[], %s::bigint[], %s::int[])"
+            " AS moved(topic, partition, expected, next_offset, run)"
+            " WHERE stood.reader = %s AND stood.log_id = %s AND stood.topic = moved.topic"
+            " AND stood.partition = moved.partition AND stood.next_offset = moved.expected"
+        )

@@ -1,0 +1,251 @@
+"""The journal of accepted events: one SQLite file beside an adapter, fsynced before the sender hears "accepted" (decision 7).
+
+One thread writes. Everything that waits when a commit ends goes into the next one, so a hundred senders share one fsync.
+"""
+
+import asyncio
+import json
+import queue
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Literal
+from uuid import UUID
+
+from event_bus.records import ToSay
+
+KEPT_SECONDS = 7 * 24 * 3600
+MOST_IN_ONE_COMMIT = 2000
+_PAGE_BYTES = 4096
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS accepted (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT, event_key BLOB NOT NULL UNIQUE, digest BLOB NOT NULL, topic TEXT NOT NULL,
+  key BLOB NOT NULL, value BLOB NOT NULL, headers TEXT NOT NULL, accepted_at REAL NOT NULL, published_in TEXT
+);
+CREATE INDEX IF NOT EXISTS accepted_waiting ON accepted (seq) WHERE published_in IS NULL;
+CREATE INDEX IF NOT EXISTS accepted_at ON accepted (accepted_at);
+"""
+
+
+class Verdict(StrEnum):
+    """What an adapter tells the sender of an event."""
+
+    ACCEPTED = "accepted"
+    REPEATED = "repeated"
+    OTHER_CONTENT = "other_content"
+
+
+class JournalFull(Exception):
+    """There is no room to write. Try again later: it recovers by itself when room returns."""
+
+
+@dataclass(frozen=True, slots=True)
+class Accepting:
+    """An event to accept; `digest` is of what the sender sent, to tell a repeat from other content under the same key."""
+
+    to_say: ToSay
+    digest: bytes
+
+
+@dataclass(slots=True)
+class _Job:
+    work: Callable[[sqlite3.Connection], Any]
+    loop: asyncio.AbstractEventLoop
+    answer: asyncio.Future[Any]
+
+
+class Journal:
+    """`most_bytes` bounds the file; reaching it is the same to callers as a full disk."""
+
+    def __init__(self, path: Path, *, most_bytes: int = 4_000_000_000) -> None:
+        self._path = path
+        self._most_pages = max(16, most_bytes // _PAGE_BYTES)
+        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._thread: threading.Thread | None = None
+
+    async def start(self) -> None:
+        """Opens the file, and makes it the first time. Raises OSError or sqlite3.Error when it cannot be."""
+        connection = await asyncio.to_thread(self._opened)
+        self._thread = threading.Thread(target=self._write_for_ever, args=(connection,), name="journal", daemon=True)
+        self._thread.start()
+
+    async def stop(self) -> None:
+        """Ends the writing thread after what already waits is written. May be called twice."""
+        if self._thread is not None:
+            self._jobs.put(None)
+            await asyncio.to_thread(self._thread.join)
+            self._thread = None
+
+    async def accept(self, events: Sequence[Accepting]) -> list[Verdict]:
+        """Keeps new events durably and returns a verdict on each, in order. Raises JournalFull; then none is kept."""
+        verdicts: list[Verdict] = await self._done(lambda connection: [_accept_one(connection, event) for event in events])
+        return verdicts
+
+    async def state_of(self, event_key: UUID) -> Literal["received", "passed_on"] | None:
+        """Returns whether the broker has it already; None when it is not known here."""
+        row = await self._done(
+            lambda connection: connection.execute(
+                "SELECT published_in IS NOT NULL FROM accepted WHERE event_key = ?", (event_key.bytes,)
+            ).fetchone()
+        )
+        if row is None:
+            return None
+        return "passed_on" if row[0] else "received"
+
+    async def waiting(self, limit: int, *, after: int = 0) -> list[tuple[int, ToSay]]:
+        """Returns events that no broker acknowledged yet, oldest first, each with its sequence number."""
+        rows = await self._done(
+            lambda connection: connection.execute(
+                "SELECT seq, topic, key, value, event_key, headers FROM accepted"
+                " WHERE published_in IS NULL AND seq > ? ORDER BY seq LIMIT ?",
+                (after, limit),
+            ).fetchall()
+        )
+        return [(row[0], ToSay(row[1], row[2], row[3], UUID(bytes=row[4]), _headers_of(row[5]))) for row in rows]
+
+    async def count_waiting(self) -> int:
+        """Returns how many events no broker acknowledged yet."""
+        counted = await self._done(
+            lambda connection: connection.execute("SELECT count(*) FROM accepted WHERE published_in IS NULL").fetchone()
+        )
+        return int(counted[0])
+
+    async def mark_published(self, event_keys: Iterable[UUID], log_id: str) -> None:
+        """Notes that the log with this id acknowledged these events. Raises JournalFull."""
+        rows = [(log_id, key.bytes) for key in event_keys]
+        await self._done(lambda connection: _ran(connection, "UPDATE accepted SET published_in = ? WHERE event_key = ?", rows))
+
+    async def distrust_other_logs(self, log_id: str) -> int:
+        """Makes everything wait again that another log than this one acknowledged; returns how many. Raises JournalFull."""
+        return int(
+            await self._done(
+                lambda connection: (
+                    connection.execute("UPDATE accepted SET published_in = NULL WHERE published_in <> ?", (log_id,)).rowcount
+                )
+            )
+        )
+
+    async def forget_old(self, now: float | None = None) -> int:
+        """Removes what was published and is older than seven days; what waits is never removed. Returns how many."""
+        before = (time.time() if now is None else now) - KEPT_SECONDS
+        return int(
+            await self._done(
+                lambda connection: (
+                    connection.execute(
+                        "DELETE FROM accepted WHERE accepted_at < ? AND published_in IS NOT NULL", (before,)
+                    ).rowcount
+                )
+            )
+        )
+
+    async def _done(self, work: Callable[[sqlite3.Connection], Any]) -> Any:
+        if self._thread is None:
+            raise RuntimeError("the journal is not open")
+        loop = asyncio.get_running_loop()
+        job = _Job(work, loop, loop.create_future())
+        self._jobs.put(job)
+        return await job.answer
+
+    def _opened(self) -> sqlite3.Connection:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        connection = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False, timeout=10)
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA secure_delete = ON")
+        connection.execute(f"PRAGMA max_page_count = {self._most_pages}")
+        connection.executescript(_SCHEMA)
+        self._path.chmod(0o600)
+        return connection
+
+    def _write_for_ever(self, connection: sqlite3.Connection) -> None:
+        is_open = True
+        while is_open:
+            jobs = [self._jobs.get()]
+            while len(jobs) < MOST_IN_ONE_COMMIT and not self._jobs.empty():
+                jobs.append(self._jobs.get())
+            is_open = None not in jobs
+            _commit_together(connection, [job for job in jobs if job is not None])
+        connection.close()
+
+
+def _commit_together(connection: sqlite3.Connection, jobs: Sequence[_Job]) -> None:
+    """Runs the jobs in one transaction and answers each after the commit; when that fails, each gets one of its own."""
+    outcomes: list[tuple[_Job, Any, BaseException | None]] = []
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+        outcomes.extend((job, *_attempted(connection, job)) for job in jobs)
+        connection.execute("COMMIT")
+    except sqlite3.Error as fault:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        if len(jobs) > 1:
+            for job in jobs:
+                _commit_together(connection, [job])
+            return
+        outcomes = [(job, None, _named(fault)) for job in jobs]
+    for job, result, outcome in outcomes:
+        try:
+            job.loop.call_soon_threadsafe(_answer, job.answer, result, outcome)
+        except RuntimeError:
+            continue  # the loop of whoever asked is closed
+
+
+def _attempted(connection: sqlite3.Connection, job: _Job) -> tuple[Any, BaseException | None]:
+    """Runs one job between savepoints, so that a job that fails halfway leaves nothing. A full disk may fail them all."""
+    connection.execute("SAVEPOINT job")
+    try:
+        result = job.work(connection)
+    except sqlite3.Error as fault:
+        if not connection.in_transaction:
+            raise
+        connection.execute("ROLLBACK TO job")
+        connection.execute("RELEASE job")
+        return None, _named(fault)
+    connection.execute("RELEASE job")
+    return result, None
+
+
+def _answer(answer: asyncio.Future[Any], result: Any, fault: BaseException | None) -> None:
+    if answer.done():
+        return
+    if fault is None:
+        answer.set_result(result)
+    else:
+        answer.set_exception(fault)
+
+
+_NO_ROOM = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN})
+
+
+def _named(fault: sqlite3.Error) -> Exception:
+    code = getattr(fault, "sqlite_errorcode", 0) & 0xFF
+    return JournalFull("the journal of accepted events has no room to write") if code in _NO_ROOM else fault
+
+
+def _accept_one(connection: sqlite3.Connection, event: Accepting) -> Verdict:
+    said = event.to_say
+    known = connection.execute("SELECT digest FROM accepted WHERE event_key = ?", (said.event_key.bytes,)).fetchone()
+    if known is not None:
+        return Verdict.REPEATED if known[0] == event.digest else Verdict.OTHER_CONTENT
+    connection.execute(
+        "INSERT INTO accepted (event_key, digest, topic, key, value, headers, accepted_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (said.event_key.bytes, event.digest, said.topic, said.key, said.value, _headers_text(said), time.time()),
+    )
+    return Verdict.ACCEPTED
+
+
+def _ran(connection: sqlite3.Connection, statement: str, rows: list[tuple[str, bytes]]) -> None:
+    connection.executemany(statement, rows)
+
+
+def _headers_text(said: ToSay) -> str:
+    return json.dumps([[name, value.decode("latin-1")] for name, value in said.headers])
+
+
+def _headers_of(text: str) -> tuple[tuple[str, bytes], ...]:
+    return tuple((name, value.encode("latin-1")) for name, value in json.loads(text))

@@ -1,0 +1,181 @@
+"""The memory twins: a log, a publisher and an ingest that keep the same promises as the real edges, without a process."""
+
+import asyncio
+import hashlib
+import secrets
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from event_bus.broker_view import BrokerAway
+from event_bus.ingest import Fenced, KeeperAway, TooManyParked
+from event_bus.log_identity import LogReplaced
+from event_bus.publisher import NotPublished
+from event_bus.records import Batch, Handled, Record, ToPark, TopicPartition, ToSay
+
+MemoryHandler = Callable[[Batch], Awaitable[Handled]]
+
+
+class MemoryBus:
+    """A log in memory. `away` makes it answer nothing; `restart_empty` makes it another log."""
+
+    def __init__(self, topics: Mapping[str, int], *, max_message_bytes: int = 1_000_000) -> None:
+        self._partition_counts = dict(topics)
+        self._max_message_bytes = max_message_bytes
+        self.away = False
+        self._id = secrets.token_hex(8)
+        self._logs: dict[TopicPartition, list[Record]] = self._empty()
+
+    def restart_empty(self) -> None:
+        """Comes back as a broker that keeps nothing does: no events, another log id."""
+        self._id = secrets.token_hex(8)
+        self._logs = self._empty()
+
+    async def log_id(self) -> str:
+        self._answer()
+        return self._id
+
+    async def partitions(self, topics: Iterable[str]) -> frozenset[TopicPartition]:
+        self._answer()
+        wanted = set(topics)
+        return frozenset(each for each in self._logs if each.topic in wanted)
+
+    async def begins(self, partitions: Iterable[TopicPartition]) -> Mapping[TopicPartition, int]:
+        self._answer()
+        return dict.fromkeys(partitions, 0)
+
+    async def ends(self, partitions: Iterable[TopicPartition]) -> Mapping[TopicPartition, int]:
+        self._answer()
+        return {each: len(self._logs[each]) for each in partitions}
+
+    def append(self, event: ToSay) -> Record:
+        """Adds one event to the partition of its key. Raises NotPublished."""
+        if self.away:
+            raise NotPublished("away")
+        if event.topic not in self._partition_counts:
+            raise NotPublished("no such topic")
+        if len(event.value) > self._max_message_bytes:
+            raise NotPublished("too large", never=True)
+        partition = int.from_bytes(hashlib.blake2b(event.key, digest_size=4).digest()) % self._partition_counts[event.topic]
+        events = self._logs[TopicPartition(event.topic, partition)]
+        record = Record(event.topic, partition, len(events), event.key, event.value, tuple(event.headers), 0)
+        events.append(record)
+        return record
+
+    def records(self, topic: str) -> list[Record]:
+        """Returns what stands in a topic, partition by partition."""
+        return [record for each, events in sorted(self._logs.items()) if each.topic == topic for record in events]
+
+    def read(self, each: TopicPartition, position: int, most: int = 500) -> list[Record]:
+        """Returns the records of a partition from a position on. Raises BrokerAway."""
+        self._answer()
+        return self._logs[each][position : position + most]
+
+    def _answer(self) -> None:
+        if self.away:
+            raise BrokerAway("the memory bus is away")
+
+    def _empty(self) -> dict[TopicPartition, list[Record]]:
+        return {TopicPartition(topic, number): [] for topic, count in self._partition_counts.items() for number in range(count)}
+
+
+class MemoryPublisher:
+    """Publishes to a MemoryBus; all or a part, as a broker does."""
+
+    def __init__(self, bus: MemoryBus) -> None:
+        self._bus = bus
+
+    async def publish(self, events: Sequence[ToSay]) -> None:
+        """See Publisher."""
+        for event in events:
+            self._bus.append(event)
+
+
+class MemorySource:
+    """Reads a MemoryBus for a BatchReader, from wherever it was last told to."""
+
+    def __init__(self, bus: MemoryBus, most: int = 500) -> None:
+        self._bus = bus
+        self._most = most
+        self._places: dict[TopicPartition, int] = {}
+
+    async def fetch(self, partitions: frozenset[TopicPartition], wait_s: float) -> Mapping[TopicPartition, Sequence[Record]]:
+        """See reading.Source."""
+        found = {each: self._bus.read(each, self._places[each], self._most) for each in sorted(partitions)}
+        for each, records in found.items():
+            self._places[each] += len(records)
+        if not any(found.values()):
+            await asyncio.sleep(min(wait_s, 0.01))
+        return {each: records for each, records in found.items() if records}
+
+    async def seek(self, positions: Mapping[TopicPartition, int]) -> None:
+        """See reading.Source."""
+        self._places.update(positions)
+
+
+@dataclass
+class MemoryIngest:
+    """Keeps positions, parked and outgoing in memory; a batch that fails leaves nothing. `away` is a database that is gone.
+
+    `handle` must keep nothing before it returns: there is no transaction to undo it.
+    """
+
+    reader: str
+    handle: MemoryHandler
+    broker_durable: bool = True
+    max_parked_in_a_row: int = 200
+    away: bool = False
+    stands: dict[TopicPartition, tuple[str, int, int]] = field(default_factory=dict)
+    parked: dict[tuple[str, bytes | None, bytes | None], ToPark] = field(default_factory=dict)
+    outgoing: dict[Any, ToSay] = field(default_factory=dict)
+
+    async def positions(self, log_id: str, begins: Mapping[TopicPartition, int]) -> Mapping[TopicPartition, int]:
+        """See Ingest."""
+        self._answer()
+        topics = {each.topic for each in begins}
+        if self.broker_durable and any(stood[0] != log_id for each, stood in self.stands.items() if each.topic in topics):
+            raise LogReplaced(self.reader)
+        for each, begin in begins.items():
+            if each not in self.stands or self.stands[each][0] != log_id:
+                self.stands[each] = (log_id, begin, 0)
+        return {each: self.stands[each][1] for each in begins}
+
+    async def take(self, log_id: str, batches: Sequence[Batch]) -> Sequence[Handled]:
+        """See Ingest."""
+        self._answer()
+        for batch in batches:
+            if self.stands.get(batch.source, ("", -1, 0))[:2] != (log_id, batch.expected_position):
+                raise Fenced(f"{batch.topic}/{batch.partition} does not stand at {batch.expected_position}")
+        handled = [await self._handled(batch) for batch in batches]
+        runs = [self._parked_in_a_row(batch, outcome) for batch, outcome in zip(batches, handled, strict=True)]
+        for batch, outcome, run in zip(batches, handled, runs, strict=True):
+            self.stands[batch.source] = (log_id, batch.next_offset, run)
+            for each in outcome.parked:
+                self.parked.setdefault((each.record.topic, each.record.key, each.record.value), each)
+            for said in outcome.say:
+                self.outgoing.setdefault(said.event_key, said)
+        return handled
+
+    async def _handled(self, batch: Batch) -> Handled:
+        try:
+            return await self.handle(batch)
+        except Exception as fault:
+            if len(batch.records) == 1:
+                return Handled(parked=[ToPark(batch.records[0], "failed_in_handler", type(fault).__name__)])
+        half = len(batch.records) // 2
+        first = await self._handled(Batch(batch.topic, batch.partition, batch.records[:half]))
+        second = await self._handled(Batch(batch.topic, batch.partition, batch.records[half:]))
+        return first.and_then(second)
+
+    def _parked_in_a_row(self, batch: Batch, outcome: Handled) -> int:
+        run = self.stands[batch.source][2]
+        parked = {each.record.offset for each in outcome.parked}
+        for record in batch.records:
+            run = run + 1 if record.offset in parked else 0
+            if run > self.max_parked_in_a_row:
+                raise TooManyParked(self.reader, batch.topic, batch.partition, self.max_parked_in_a_row)
+        return run
+
+    def _answer(self) -> None:
+        if self.away:
+            raise KeeperAway("the memory ingest is away")

@@ -1,0 +1,80 @@
+"""The three tables every reading service has in its own schema: where it stands, what it will say, what it parked."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.schema import CreateIndex, CreateTable
+
+
+@dataclass(frozen=True, slots=True)
+class StreamTables:
+    """The tables of one service."""
+
+    stream_position: sa.Table
+    outgoing: sa.Table
+    parked: sa.Table
+
+
+def stream_tables(metadata: sa.MetaData, schema: str) -> StreamTables:
+    """Adds the tables to the metadata of a service and returns them."""
+    stream_position = sa.Table(
+        "stream_position",
+        metadata,
+        sa.Column("reader", sa.Text, primary_key=True),
+        sa.Column("topic", sa.Text, primary_key=True),
+        sa.Column("partition", sa.Integer, primary_key=True),
+        sa.Column("log_id", sa.Text, nullable=False),
+        sa.Column("next_offset", sa.BigInteger, nullable=False),
+        sa.Column("parked_in_a_row", sa.Integer, nullable=False, server_default="0"),
+        sa.Column("moved_at", sa.DateTime(timezone=True), nullable=False, server_default=sa.func.now()),
+        schema=schema,
+    )
+    outgoing = sa.Table(
+        "outgoing",
+        metadata,
+        sa.Column("seq", sa.BigInteger, sa.Identity(always=True), primary_key=True),
+        sa.Column("event_key", sa.Uuid, nullable=False, unique=True),
+        sa.Column("topic", sa.Text, nullable=False),
+        sa.Column("key", sa.LargeBinary, nullable=False),
+        sa.Column("value", sa.LargeBinary, nullable=False),
+        sa.Column("headers", JSONB, nullable=False, server_default="[]"),
+        sa.Column("written_at", sa.DateTime(timezone=True), nullable=False, server_default=sa.func.now()),
+        sa.Column("published_in", sa.Text),
+        sa.Column("refused", sa.Text),
+        schema=schema,
+    )
+    sa.Index("outgoing_waiting", outgoing.c.seq, postgresql_where=sa.text("published_in IS NULL AND refused IS NULL"))
+    sa.Index("outgoing_written_at", outgoing.c.written_at)
+    parked = sa.Table(
+        "parked",
+        metadata,
+        sa.Column("parked_id", sa.BigInteger, sa.Identity(always=True), primary_key=True),
+        sa.Column("reader", sa.Text, nullable=False),
+        sa.Column("topic", sa.Text, nullable=False),
+        sa.Column("partition", sa.Integer, nullable=False),
+        sa.Column("record_offset", sa.BigInteger, nullable=False),
+        sa.Column("log_id", sa.Text, nullable=False),
+        sa.Column("key", sa.LargeBinary),
+        sa.Column("value", sa.LargeBinary),
+        sa.Column("headers", JSONB, nullable=False, server_default="[]"),
+        sa.Column("content_digest", sa.LargeBinary, nullable=False),
+        sa.Column("reason", sa.Text, nullable=False),
+        sa.Column("detail", sa.Text, nullable=False, server_default=""),
+        sa.Column("parked_at", sa.DateTime(timezone=True), nullable=False, server_default=sa.func.now()),
+        sa.Column("redriven_at", sa.DateTime(timezone=True)),
+        sa.UniqueConstraint("reader", "topic", "content_digest", name="parked_once"),
+        schema=schema,
+    )
+    return StreamTables(stream_position, outgoing, parked)
+
+
+def create_stream_tables(op: Any, schema: str) -> None:
+    """Creates the tables in a migration; `op` is Alembic's. To be called once, in a service's first migration."""
+    metadata = sa.MetaData()
+    stream_tables(metadata, schema)
+    for table in metadata.sorted_tables:
+        op.execute(CreateTable(table))
+        for index in sorted(table.indexes, key=lambda each: str(each.name)):
+            op.execute(CreateIndex(index))

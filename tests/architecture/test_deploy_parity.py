@@ -1,0 +1,178 @@
+"""What is deployed is what is in the code: services, settings, secrets, principals and access rules, each from one place."""
+
+import re
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from pydantic_settings import BaseSettings
+
+from contact_events.topics import TOPICS
+from plein.access_rules import OPERATOR, access_rules
+from plein.commands.secrets import new_secrets
+from plein.generated import generated_files
+from plein.local.folder import LocalSettings
+from plein.local.personas import PERSONAS
+from plein.services import SERVICES, DeployedService, Secret
+
+ROOT = Path(__file__).resolve().parents[2]
+COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+CONTAINERS: dict[str, dict[str, Any]] = COMPOSE["services"]
+ENGINES = {"kafka", "postgres", "keycloak"}
+SECRET_VARIABLES = {secret.upper() for secret in Secret}
+
+
+def test_every_service_is_a_package_a_container_and_a_port_of_its_own() -> None:
+    packages = {folder.parent.name for folder in (ROOT / "services").glob("*/__init__.py")}
+    deployed = {service.name for service in SERVICES}
+
+    assert deployed == packages
+    assert deployed == CONTAINERS.keys() - ENGINES - {"topics"}
+    assert len({service.port for service in SERVICES}) == len(SERVICES)
+
+
+def test_every_writer_and_reader_of_the_catalogue_is_deployed() -> None:
+    named = {name for topic in TOPICS for name in (*topic.written_by, *topic.read_by)}
+
+    assert named <= {service.name for service in SERVICES}
+
+
+@pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.name)
+def test_the_environment_of_a_container_is_what_its_service_reads_and_all_it_must_have(service: DeployedService) -> None:
+    """A setting with a typing error in its name would be ignored in silence."""
+    fields = _settings_of(service).model_fields
+    given = {name.lower() for name in CONTAINERS[service.name]["environment"]}
+
+    assert given - fields.keys() == set()
+    assert {name for name, field in fields.items() if field.is_required()} - given == set()
+
+
+@pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.name)
+def test_a_service_holds_its_own_secrets_and_no_other(service: DeployedService) -> None:
+    environment = CONTAINERS[service.name]["environment"]
+    asked_for = {name.upper() for name in _settings_of(service).model_fields}
+
+    assert environment.keys() & SECRET_VARIABLES == {secret.upper() for secret in service.secrets}
+    assert asked_for & SECRET_VARIABLES == {secret.upper() for secret in service.secrets}
+
+
+def test_only_the_address_book_can_open_what_is_sealed() -> None:
+    holders = {service.name for service in SERVICES if Secret.OPENING_KEY in service.secrets}
+
+    assert holders == {"address_book"}
+
+
+@pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.name)
+def test_a_container_signs_in_as_itself_and_is_run_closed(service: DeployedService) -> None:
+    container = CONTAINERS[service.name]
+    environment = container["environment"]
+
+    assert container["command"] == ["service", service.name]
+    assert environment["BROKER_USER"] == service.name
+    assert environment["BROKER_PASSWORD"] == f"${{KAFKA_{service.name.upper()}_PASSWORD}}"
+    assert ("DATABASE_URL" in environment) is service.has_database
+    assert ("JOURNAL_FILE" in environment) is service.has_journal
+    if service.has_database:
+        assert f"//{service.name}:${{POSTGRES_{service.name.upper()}_PASSWORD}}@" in environment["DATABASE_URL"]
+    if service.has_journal:
+        assert f"{service.name}:/var/lib/plein" in container["volumes"]
+    assert container["read_only"] is True
+    assert container["healthcheck"]["test"]
+
+
+def test_every_container_gives_up_its_rights_and_says_how_it_is() -> None:
+    for name, container in CONTAINERS.items():
+        assert container["cap_drop"] == ["ALL"], name
+        assert container["security_opt"] == ["no-new-privileges:true"], name
+        assert "healthcheck" in container or name == "topics", f"{name} has no health check"
+        assert not container.get("privileged"), name
+
+
+def test_nothing_listens_outside_this_machine() -> None:
+    published = {name: port for name, container in CONTAINERS.items() for port in container.get("ports", ())}
+
+    assert all(port.startswith("127.0.0.1:") for port in published.values())
+    assert {name: int(port.split(":")[1]) for name, port in published.items()} == {
+        **{service.name: service.port for service in SERVICES},
+        "keycloak": LocalSettings.model_fields["sign_in_port"].default,
+    }
+
+
+def test_every_secret_comes_from_the_environment_and_its_absence_is_a_sentence() -> None:
+    text = (ROOT / "docker-compose.yml").read_text()
+    asked = set(re.findall(r"\$\{([A-Z_]+)", text))
+    explained = set(re.findall(r"\$\{([A-Z_]+):\?set it in \.env, as `plein secrets` prints it\}", text))
+
+    assert asked == new_secrets().keys()
+    assert explained == asked
+
+
+def test_the_broker_knows_one_principal_per_service_and_the_rules_are_those_of_the_catalogue() -> None:
+    signed_in = set(
+        re.findall(r"user_(\w+)=", CONTAINERS["kafka"]["environment"]["KAFKA_LISTENER_NAME_CLIENTS_PLAIN_SASL_JAAS_CONFIG"])
+    )
+    ruled = {rule.principal for rule in access_rules()}
+
+    assert signed_in == {"plein_admin", OPERATOR, *(service.name for service in SERVICES)}
+    assert ruled == signed_in - {"plein_admin"}
+
+
+def test_a_service_may_write_what_the_catalogue_says_it_writes_and_nothing_else() -> None:
+    rules = access_rules()
+
+    for service in SERVICES:
+        may_write = {rule.name for rule in rules if rule.principal == service.name and rule.operation == "WRITE"}
+        may_read = {
+            rule.name for rule in rules if (rule.principal, rule.resource, rule.operation) == (service.name, "topic", "READ")
+        }
+        assert may_write == {topic.name for topic in service.writes} | {topic.parked for topic in service.reads}
+        assert may_read == {topic.name for topic in service.reads}
+
+
+def test_the_database_has_one_role_per_service_that_keeps_rows() -> None:
+    script = (ROOT / "deploy/postgres/init/10-roles.sh").read_text()
+    loop = re.search(r"for role in ([\w ]+);", script)
+    assert loop is not None
+    roles = set(loop[1].split())
+    given = {
+        name.removesuffix("_PASSWORD").lower() for name in CONTAINERS["postgres"]["environment"] if name.endswith("_PASSWORD")
+    }
+
+    assert roles == {service.name for service in SERVICES if service.has_database}
+    assert given - {"postgres"} == roles
+
+
+def test_a_machine_may_write_for_one_channel_from_one_source() -> None:
+    machines = [persona for persona in PERSONAS if not persona.is_person]
+
+    assert len(machines) == sum(service.has_journal for service in SERVICES)
+    for machine in machines:
+        assert len(machine.scopes) == 1
+        assert re.fullmatch(r"interactions:\w+:write", machine.scopes[0])
+        assert str(machine.claims["source"]).startswith("urn:nld:")
+    assert len({machine.scopes for machine in machines}) == len(machines)
+
+
+def test_what_is_generated_is_up_to_date() -> None:
+    stale = [str(file.relative_to(ROOT)) for file, text in generated_files().items() if file.read_text("utf-8") != text]
+
+    assert stale == [], "run `make format`"
+
+
+def test_the_requirements_are_hashed_and_hold_no_address() -> None:
+    for file in (ROOT / "deploy/requirements").glob("*.txt"):
+        text = file.read_text()
+        pinned = re.findall(r"^([a-z0-9][\w.-]*)==", text, re.MULTILINE)
+        assert pinned, file.name
+        assert len(re.findall(r"^[a-z0-9][\w.-]*==\S+ \\\n    --hash=sha256:", text, re.MULTILINE)) == len(pinned), file.name
+        assert "://" not in text, file.name
+        assert not re.search(r"^--", text, re.MULTILINE), file.name
+
+
+def _settings_of(service: DeployedService) -> type[BaseSettings]:
+    settings: object = import_module(f"{service.name}.main").Settings
+    assert isinstance(settings, type)
+    assert issubclass(settings, BaseSettings)
+    return settings

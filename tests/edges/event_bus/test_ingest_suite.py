@@ -1,0 +1,292 @@
+"""One suite for PostgresIngest and its memory twin: what an ingest promises a reader."""
+
+import uuid
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+import pytest
+import sqlalchemy as sa
+from psycopg_pool import AsyncConnectionPool
+
+from event_bus.ingest import Fenced, Ingest, KeeperAway, PostgresIngest, TooManyParked
+from event_bus.log_identity import LogReplaced
+from event_bus.memory import MemoryIngest
+from event_bus.positions import move_positions
+from event_bus.records import Batch, Handled, Record, ToPark, TopicPartition, ToSay
+from event_bus.tables import stream_tables
+
+LOG = "log 1"
+P0, P1 = TopicPartition("things", 0), TopicPartition("things", 1)
+PARK, RAISE, SAY = b"park", b"raise", b"say"
+
+
+@dataclass
+class IngestUnderTest:
+    """An ingest and a way to look at what it kept."""
+
+    make: Callable[..., Ingest]
+    rows: Callable[[], Any]
+    parked: Callable[[], Any]
+    outgoing: Callable[[], Any]
+
+
+def outcome_of(batch: Batch, keep: Callable[[bytes], None]) -> Handled:
+    """What both handlers do: keep, park, raise or say, as the value asks."""
+    parked, say, kept = [], [], []
+    for record in batch.records:
+        match record.value:
+            case b"park":
+                parked.append(ToPark(record, "asked_to", "field"))
+            case b"raise":
+                raise ValueError("a secret value")
+            case b"say":
+                say.append(ToSay("said", b"k", b"v", uuid.UUID(int=7), (("h", b"\xff"),)))
+            case bytes() as value:
+                kept.append(value)
+    for value in kept:
+        keep(value)
+    return Handled(kept=len(kept), parked=parked, say=say)
+
+
+def memory() -> IngestUnderTest:
+    rows: list[bytes] = []
+    made: list[MemoryIngest] = []
+
+    async def handle(batch: Batch) -> Handled:
+        return outcome_of(batch, rows.append)
+
+    def make(**options: Any) -> Ingest:
+        ingest = MemoryIngest("reader", handle, **{"broker_durable": True, **options})
+        if made:
+            ingest.stands, ingest.parked, ingest.outgoing = made[0].stands, made[0].parked, made[0].outgoing
+        made.append(ingest)
+        return ingest
+
+    async def parked() -> list[tuple[str, str, bytes | None]]:
+        return sorted((each.reason, each.detail, each.record.value) for each in made[0].parked.values())
+
+    async def outgoing() -> list[tuple[str, bytes]]:
+        return [(each.topic, each.value) for each in made[0].outgoing.values()]
+
+    async def kept() -> list[bytes]:
+        return sorted(rows)
+
+    return IngestUnderTest(make, kept, parked, outgoing)
+
+
+@pytest.fixture
+async def pool(fresh_database: str) -> AsyncIterator[AsyncConnectionPool]:
+    engine = sa.create_engine(fresh_database.replace("postgresql://", "postgresql+psycopg://"))
+    with engine.begin() as connection:
+        connection.execute(sa.text("CREATE SCHEMA things"))
+        metadata = sa.MetaData()
+        stream_tables(metadata, "things")
+        metadata.create_all(connection)
+        connection.execute(sa.text("CREATE TABLE things.row (value bytea)"))
+    engine.dispose()
+    async with AsyncConnectionPool(fresh_database, min_size=1, max_size=4, timeout=5, open=False) as opened:
+        yield opened
+
+
+def postgres(pool: AsyncConnectionPool) -> IngestUnderTest:
+    async def handle(connection: psycopg.AsyncConnection, batch: Batch) -> Handled:
+        values: list[bytes] = []
+        outcome = outcome_of(batch, values.append)
+        await connection.execute("INSERT INTO things.row SELECT unnest(%s::bytea[])", (values,))
+        return outcome
+
+    async def query(statement: str) -> list[tuple[Any, ...]]:
+        async with pool.connection() as connection:
+            return await (await connection.execute(statement.encode())).fetchall()
+
+    async def rows() -> list[bytes]:
+        return sorted(bytes(row[0]) for row in await query("SELECT value FROM things.row"))
+
+    return IngestUnderTest(
+        make=lambda **options: PostgresIngest(pool, "things", "reader", handle, **{"broker_durable": True, **options}),
+        rows=rows,
+        parked=lambda: query("SELECT reason, detail, value FROM things.parked ORDER BY 1, 2, 3"),
+        outgoing=lambda: query("SELECT topic, value FROM things.outgoing ORDER BY seq"),
+    )
+
+
+@pytest.fixture(params=["memory", "postgres"])
+def under_test(request: pytest.FixtureRequest) -> IngestUnderTest:
+    return memory() if request.param == "memory" else postgres(request.getfixturevalue("pool"))
+
+
+def a_batch(*values: bytes, at: int = 0, source: TopicPartition = P0, position: int | None = None) -> Batch:
+    records = [Record(*source, at + number, b"key", value) for number, value in enumerate(values)]
+    return Batch(*source, records, position)
+
+
+async def test_a_partition_never_read_stands_at_the_begin_of_its_log(under_test: IngestUnderTest):
+    ingest = under_test.make()
+
+    assert await ingest.positions(LOG, {P0: 0, P1: 40}) == {P0: 0, P1: 40}
+
+
+async def test_a_batch_is_kept_and_the_next_life_stands_after_it(under_test: IngestUnderTest):
+    ingest = under_test.make()
+    await ingest.positions(LOG, {P0: 0, P1: 0})
+
+    handled = await ingest.take(LOG, [a_batch(b"a", b"b"), a_batch(b"c", source=P1)])
+
+    assert [each.kept for each in handled] == [2, 1]
+    assert await under_test.make().positions(LOG, {P0: 0, P1: 0}) == {P0: 2, P1: 1}
+    assert await under_test.rows() == [b"a", b"b", b"c"]
+
+
+async def test_a_batch_from_another_position_is_refused_and_leaves_nothing(under_test: IngestUnderTest):
+    """The fence: the second write of the same batch, and a write ahead of the rows."""
+    ingest = under_test.make()
+    await ingest.positions(LOG, {P0: 0})
+    await ingest.take(LOG, [a_batch(b"a")])
+
+    with pytest.raises(Fenced):
+        await ingest.take(LOG, [a_batch(b"a")])
+    with pytest.raises(Fenced):
+        await ingest.take(LOG, [a_batch(b"z", at=9)])
+    with pytest.raises(Fenced):
+        await ingest.take("log 2", [a_batch(b"b", at=1)])
+
+    assert await under_test.rows() == [b"a"]
+
+
+async def test_batches_of_one_call_are_kept_all_or_none(under_test: IngestUnderTest):
+    ingest = under_test.make()
+    await ingest.positions(LOG, {P0: 0, P1: 0})
+
+    with pytest.raises(Fenced):
+        await ingest.take(LOG, [a_batch(b"a"), a_batch(b"b", at=5, source=P1)])
+
+    assert await under_test.rows() == []
+    assert await ingest.positions(LOG, {P0: 0, P1: 0}) == {P0: 0, P1: 0}
+
+
+async def test_offsets_may_have_gaps_when_the_position_is_given(under_test: IngestUnderTest):
+    ingest = under_test.make()
+    await ingest.positions(LOG, {P0: 0})
+
+    await ingest.take(LOG, [a_batch(b"a", at=3, position=0)])
+
+    assert await ingest.positions(LOG, {P0: 0}) == {P0: 4}
+
+
+async def test_what_cannot_be_processed_is_parked_whole_and_its_neighbours_are_kept(under_test: IngestUnderTest):
+    """Asked for by the handler, or because the handler fails on it; the detail never repeats a value."""
+    ingest = under_test.make()
+    await ingest.positions(LOG, {P0: 0})
+
+    handled = await ingest.take(LOG, [a_batch(b"a", PARK, b"b", RAISE, b"c")])
+
+    assert await under_test.rows() == [b"a", b"b", b"c"]
+    assert await under_test.parked() == [("asked_to", "field", PARK), ("failed_in_handler", "ValueError", RAISE)]
+    assert (handled[0].kept, len(handled[0].parked)) == (3, 2)
+
+
+async def test_the_same_event_read_again_is_parked_once(under_test: IngestUnderTest):
+    ingest = under_test.make()
+    await ingest.positions(LOG, {P0: 0})
+
+    await ingest.take(LOG, [a_batch(PARK)])
+    await ingest.take(LOG, [a_batch(PARK, at=1)])
+
+    assert len(await under_test.parked()) == 1
+
+
+async def test_too_many_parked_in_a_row_keep_nothing_also_in_the_next_life(under_test: IngestUnderTest):
+    ingest = under_test.make(max_parked_in_a_row=3)
+    await ingest.positions(LOG, {P0: 0})
+    await ingest.take(LOG, [a_batch(PARK, PARK)])
+
+    with pytest.raises(TooManyParked):
+        await ingest.take(LOG, [a_batch(PARK, PARK, at=2)])
+    with pytest.raises(TooManyParked):
+        await under_test.make(max_parked_in_a_row=3).take(LOG, [a_batch(PARK, PARK, at=2)])
+
+    assert await ingest.positions(LOG, {P0: 0}) == {P0: 2}
+
+
+async def test_a_good_event_ends_a_row_of_parked_ones(under_test: IngestUnderTest):
+    ingest = under_test.make(max_parked_in_a_row=3)
+    await ingest.positions(LOG, {P0: 0})
+
+    await ingest.take(LOG, [a_batch(PARK, PARK, PARK, b"a", PARK, PARK, PARK)])
+    await ingest.take(LOG, [a_batch(b"b", PARK, PARK, PARK, at=7)])
+
+    assert await under_test.rows() == [b"a", b"b"]
+
+
+async def test_what_is_said_twice_goes_out_once(under_test: IngestUnderTest):
+    ingest = under_test.make()
+    await ingest.positions(LOG, {P0: 0})
+
+    await ingest.take(LOG, [a_batch(SAY, SAY)])
+    await ingest.take(LOG, [a_batch(SAY, at=2)])
+
+    assert await under_test.outgoing() == [("said", b"v")]
+
+
+async def test_positions_of_another_log_end_a_durable_reader_and_begin_anew_for_the_other(under_test: IngestUnderTest):
+    await under_test.make().positions(LOG, {P0: 0})
+    await under_test.make().take(LOG, [a_batch(b"a")])
+
+    with pytest.raises(LogReplaced):
+        await under_test.make().positions("log 2", {P0: 0})
+    anew = await under_test.make(broker_durable=False).positions("log 2", {P0: 0})
+
+    assert anew == {P0: 0}
+
+
+async def test_a_session_that_ends_in_the_handler_leaves_nothing_and_is_tried_again(pool: AsyncConnectionPool):
+    """Only on PostgreSQL: the connection is cut between the rows and the commit."""
+    cut = True
+
+    async def handle(connection: psycopg.AsyncConnection, batch: Batch) -> Handled:
+        nonlocal cut
+        await connection.execute("INSERT INTO things.row VALUES ('x')")
+        if cut:
+            cut = False
+            await connection.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+        return Handled(kept=1)
+
+    ingest = PostgresIngest(pool, "things", "reader", handle, broker_durable=True)
+    await ingest.positions(LOG, {P0: 0})
+    with pytest.raises(KeeperAway):
+        await ingest.take(LOG, [a_batch(b"a")])
+    await ingest.take(LOG, [a_batch(b"a")])
+
+    assert await postgres(pool).rows() == [b"x"]
+
+
+async def test_a_fault_in_our_own_statements_is_not_blamed_on_the_event(pool: AsyncConnectionPool):
+    """A missing table parks nothing: it ends the worker."""
+
+    async def handle(connection: psycopg.AsyncConnection, batch: Batch) -> Handled:
+        await connection.execute("INSERT INTO things.no_such_table VALUES (1)")
+        return Handled()
+
+    ingest = PostgresIngest(pool, "things", "reader", handle, broker_durable=True)
+    await ingest.positions(LOG, {P0: 0})
+
+    with pytest.raises(psycopg.errors.UndefinedTable):
+        await ingest.take(LOG, [a_batch(b"a")])
+
+    assert await postgres(pool).parked() == []
+
+
+async def test_a_reader_moved_on_purpose_is_refused_once_and_goes_on_from_there(pool: AsyncConnectionPool):
+    """What `plein replay` does under a running worker."""
+    ingest = postgres(pool).make()
+    await ingest.positions(LOG, {P0: 0})
+    await ingest.take(LOG, [a_batch(b"a", b"b")])
+
+    async with pool.connection() as connection:
+        await move_positions(connection, "things", "reader", LOG, {P0: 1, P1: 7})
+    with pytest.raises(Fenced):
+        await ingest.take(LOG, [a_batch(b"c", at=2)])
+
+    assert await ingest.positions(LOG, {P0: 0, P1: 0}) == {P0: 1, P1: 7}

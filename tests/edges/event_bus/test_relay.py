@@ -1,0 +1,138 @@
+"""The relay on a real PostgreSQL: what was decided in a transaction goes out after it, in order, and again to a new log."""
+
+import asyncio
+import time
+import uuid
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import pytest
+import sqlalchemy as sa
+from psycopg_pool import AsyncConnectionPool
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from event_bus.ingest import keep_outgoing
+from event_bus.memory import MemoryBus, MemoryPublisher
+from event_bus.outgoing import Relay, say_later
+from event_bus.records import ToSay
+from event_bus.tables import stream_tables
+
+REFUSED = "SELECT refused FROM things.outgoing WHERE refused IS NOT NULL"
+
+
+def events(count: int, size: int = 10) -> list[ToSay]:
+    keys = [uuid.uuid4() for _ in range(count)]
+    return [ToSay("things", b"one key", str(number).encode().rjust(size), key) for number, key in enumerate(keys)]
+
+
+def said_on(bus: MemoryBus) -> list[int]:
+    return [int(record.value or b"") for record in bus.records("things")]
+
+
+async def until(is_so: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 15
+    while not is_so():
+        assert time.monotonic() < deadline, "waited 15 s in vain"
+        await asyncio.sleep(0.01)
+
+
+@pytest.fixture
+async def pool(fresh_database: str) -> AsyncIterator[AsyncConnectionPool]:
+    engine = sa.create_engine(fresh_database.replace("postgresql://", "postgresql+psycopg://"))
+    with engine.begin() as connection:
+        connection.execute(sa.text("CREATE SCHEMA things"))
+        metadata = sa.MetaData()
+        stream_tables(metadata, "things")
+        metadata.create_all(connection)
+    engine.dispose()
+    async with AsyncConnectionPool(fresh_database, min_size=1, max_size=6, timeout=5, open=False) as opened:
+        yield opened
+
+
+@pytest.fixture
+def bus() -> MemoryBus:
+    return MemoryBus({"things": 1}, max_message_bytes=1000)
+
+
+@asynccontextmanager
+async def relaying(pool: AsyncConnectionPool, bus: MemoryBus) -> AsyncIterator[Relay]:
+    relay = Relay(pool, "things", MemoryPublisher(bus), bus)
+    await relay.start()
+    try:
+        yield relay
+    finally:
+        await relay.stop()
+
+
+async def write(pool: AsyncConnectionPool, said: list[ToSay]) -> None:
+    async with pool.connection() as connection:
+        await keep_outgoing(connection, "things", said)
+
+
+async def test_rows_go_out_in_order_and_once(pool: AsyncConnectionPool, bus: MemoryBus):
+    said = events(1200)
+    await write(pool, said)
+
+    async with relaying(pool, bus) as relay:
+        await until(lambda: len(said_on(bus)) >= 1200)
+        await write(pool, said)
+        relay.wake()
+        await write(pool, more := events(5))
+        relay.wake()
+        await until(lambda: len(said_on(bus)) >= 1205)
+
+    assert said_on(bus) == [*range(1200), *range(5)]
+    assert len(more) == 5
+
+
+async def test_a_transaction_that_fails_says_nothing(pool: AsyncConnectionPool, bus: MemoryBus, fresh_database: str):
+    engine = create_async_engine(fresh_database.replace("postgresql://", "postgresql+psycopg://"))
+    async with engine.connect() as connection:
+        await say_later(connection, "things", events(3))
+        await connection.rollback()
+    async with engine.begin() as connection:
+        await say_later(connection, "things", [])
+        await say_later(connection, "things", events(2))
+    await engine.dispose()
+
+    async with relaying(pool, bus):
+        await until(lambda: len(said_on(bus)) >= 2)
+
+    assert said_on(bus) == [0, 1]
+
+
+async def test_a_broker_that_is_away_is_waited_for_and_one_that_came_back_empty_is_told_again(
+    pool: AsyncConnectionPool, bus: MemoryBus
+):
+    bus.away = True
+    await write(pool, events(10))
+    async with relaying(pool, bus) as relay:
+        await until(lambda: relay.health().detail["broker_answers"] is False)
+        bus.away = False
+        await until(lambda: len(said_on(bus)) == 10)
+        bus.restart_empty()
+        await until(lambda: len(said_on(bus)) == 10)
+
+    assert said_on(bus) == list(range(10))
+
+
+async def test_several_relays_of_one_schema_do_not_say_everything_twice(pool: AsyncConnectionPool, bus: MemoryBus):
+    await write(pool, events(1500))
+
+    async with relaying(pool, bus), relaying(pool, bus), relaying(pool, bus):
+        await until(lambda: len(said_on(bus)) >= 1500)
+
+    assert said_on(bus) == list(range(1500))
+
+
+async def test_an_event_the_broker_never_takes_is_set_aside_with_the_reason(pool: AsyncConnectionPool, bus: MemoryBus):
+    """Its neighbours may be said twice (they are the same events), never not at all."""
+    await write(pool, [*events(3), *events(1, size=5000), *events(6)[3:]])
+
+    async with relaying(pool, bus), pool.connection() as connection:
+        await until(lambda: set(said_on(bus)) == set(range(6)))
+        async with asyncio.timeout(15):
+            while not (refused := await (await connection.execute(REFUSED)).fetchall()):
+                await connection.rollback()
+
+    assert [row[0] for row in refused] == ["the broker did not acknowledge: too large"]

@@ -1,0 +1,133 @@
+"""A tiny worker program for the loss hunt: one row per event through PostgresIngest, with a fault at a chosen step."""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+import psycopg
+from psycopg_pool import AsyncConnectionPool
+
+import event_bus.worker as worker_module
+from event_bus.ingest import KeeperAway, PostgresIngest
+from event_bus.records import Batch, Handled, ToPark, TopicPartition
+from event_bus.settings import BrokerSettings
+from event_bus.worker import StreamWorker
+from service_runtime.logging import configure_logging
+
+POISON = b"poison"
+
+
+class Fault:
+    """Strikes once, when the chosen step is reached for the chosen time."""
+
+    def __init__(self, step: str | None, at: int, how: str) -> None:
+        self._step = step
+        self._left = at
+        self._how = how
+
+    def reached(self, step: str) -> None:
+        if step != self._step:
+            return
+        self._left -= 1
+        if self._left == 0:
+            self._strike()
+
+    def _strike(self) -> None:
+        match self._how:
+            case "kill":
+                os.kill(os.getpid(), signal.SIGKILL)
+            case "freeze":
+                os.kill(os.getpid(), signal.SIGSTOP)
+            case "lose_answer":
+                raise KeeperAway("the answer to the commit was lost")
+
+
+class FaultyIngest(PostgresIngest):
+    """The real ingest with a fault between its steps."""
+
+    fault: Fault
+
+    async def take(self, log_id: str, batches: Sequence[Batch]) -> Sequence[Handled]:
+        self.fault.reached("before_write")
+        handled = await super().take(log_id, batches)
+        self.fault.reached("after_commit")
+        return handled
+
+    async def _move(self, *arguments: Any) -> None:
+        self.fault.reached("before_position")
+        await super()._move(*arguments)
+
+
+class FaultyWorker(StreamWorker):
+    fault: Fault
+
+    async def tell(self, positions: Mapping[TopicPartition, int]) -> None:
+        if positions:
+            self.fault.reached("before_kafka_commit")
+        await super().tell(positions)
+
+
+def handler(fault: Fault, name: str, once: bool) -> Any:
+    """Writes (id, worker); with `once` known ids are repeats, without it every second write of an event shows."""
+    merge = " ON CONFLICT (id) DO NOTHING" if once else ""
+
+    async def keep(connection: psycopg.AsyncConnection, batch: Batch) -> Handled:
+        parked = [ToPark(each, "poison", "it says so itself") for each in batch.records if each.value == POISON]
+        good = [each for each in batch.records if each.value is not None and each.value != POISON]
+        async with connection.cursor() as cursor:
+            await cursor.execute("CREATE TEMP TABLE IF NOT EXISTS staging (id uuid, worker text) ON COMMIT DELETE ROWS")
+            await cursor.execute("TRUNCATE staging")
+            async with cursor.copy("COPY staging FROM STDIN") as copy:
+                for number, each in enumerate(good):
+                    if number == len(good) // 2:
+                        fault.reached("in_copy")
+                    assert each.value is not None
+                    await copy.write_row((UUID(bytes=each.value), name))
+            await cursor.execute(f"INSERT INTO hunt.row (id, worker) SELECT id, worker FROM staging{merge}")
+            kept = cursor.rowcount
+        return Handled(kept=kept, repeated=len(good) - kept, parked=parked)
+
+    return keep
+
+
+async def main(told: dict[str, Any]) -> int:
+    configure_logging(told["name"], "info")
+    worker_module.MOST_RECORDS_A_FETCH = told["most_records"]
+    fault = Fault(told.get("step"), told.get("at", 1), told.get("how", "kill"))
+    settings = BrokerSettings(
+        broker_servers=told["broker"], broker_durable=told["durable"], broker_session_timeout_s=told["session_s"]
+    )
+    async with AsyncConnectionPool(told["database"], min_size=1, max_size=4, timeout=5, open=False) as pool:
+        ingest = FaultyIngest(
+            pool,
+            "hunt",
+            told["reader"],
+            handler(fault, told["name"], told["once"]),
+            broker_durable=told["durable"],
+            max_parked_in_a_row=told["max_parked_in_a_row"],
+        )
+        worker = FaultyWorker(settings, told["reader"], [told["topic"]], ingest)
+        ingest.fault = worker.fault = fault
+        await worker.start()
+        ended = asyncio.create_task(worker.ended())
+        asked_to_stop = asyncio.Event()
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, asked_to_stop.set)
+        asked = asyncio.create_task(asked_to_stop.wait())
+        await asyncio.wait([ended, asked], return_when=asyncio.FIRST_COMPLETED)
+        asked.cancel()
+        if ended.done() and ended.exception() is not None:
+            sys.stderr.write(f"{ended.exception()}\n")
+            await worker.stop()
+            return 1
+        await worker.stop()
+        await asyncio.wait([ended])
+        return 0
+
+
+if __name__ == "__main__":
+    sys.exit(asyncio.run(main(json.loads(sys.argv[1]))))

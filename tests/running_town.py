@@ -1,0 +1,171 @@
+"""The whole system for a test: real processes and engines, posted to and read over HTTP as an integrator does."""
+
+import itertools
+import secrets
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import httpx
+from stdnum.nl import bsn as bsn_number
+
+from engines import BrokerUnderTest
+from plein.local.folder import LocalSettings
+from plein.local.ports import free_port
+from plein.local.stack import LocalStack
+from plein.simulation.history import History
+from plein.story.town import Town, await_value
+
+AT_THE_PHONE = "klantcontact"
+V = TypeVar("V")
+
+WEB, PHONE, COUNTER, INTERMEDIARY = "web_adapter", "phone_log_adapter", "counter_adapter", "intermediary_adapter"
+
+
+class RunningTown:
+    """A stack with ports of its own, and short ways to post, find and read."""
+
+    def __init__(self, folder: Path, broker: BrokerUnderTest) -> None:
+        ports: dict[str, Any] = {f"{name}_port": free_port() for name in LocalSettings(home=folder).ports}
+        self.broker = broker
+        self.stack = LocalStack(LocalSettings(home=folder, **ports), self._note, broker=broker)
+        self.told: list[str] = []
+        self._bsns = _made_up_bsns()
+
+    def start(self) -> None:
+        self.stack.folder.mkdir(parents=True, exist_ok=True)
+        self.stack.prepare()
+        self.stack.start_engines()
+        self.stack.migrate()
+        self.stack.start_services()
+        self.http = Town(self.stack, History(self.stack.folder / "history.jsonl"))
+
+    def stop(self) -> None:
+        self.stack.stop()
+
+    @property
+    def durable(self) -> bool:
+        return self.broker.durable
+
+    def new_citizen(self) -> str:
+        """Returns a BSN nobody used before in this town; made up, and valid."""
+        return next(self._bsns)
+
+    def post(self, door: str, body: Mapping[str, Any]) -> httpx.Response:
+        return self.http.contact(door, body)
+
+    def accepted(self, door: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Posts and returns the answer; fails with the door's words when it is not 202."""
+        answer = self.post(door, body)
+        assert answer.status_code == httpx.codes.ACCEPTED, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
+
+    def find(self, *, purpose: str = AT_THE_PHONE, **sought: str) -> list[dict[str, Any]]:
+        answer = self.http.ask("agent", "timeline", "/v1/citizens/_zoek", {"purpose": purpose, **sought})
+        assert answer.is_success, answer.text
+        found: list[dict[str, Any]] = answer.json()["citizens"]
+        return found
+
+    def found(self, **sought: str) -> str:
+        """Returns the reference of the one citizen sought, once the timeline knows them."""
+        candidates = self.awaited(lambda: self.find(**sought), bool)
+        assert candidates, "the citizen was not found in time"
+        return str(candidates[0]["citizen"])
+
+    def read(self, citizen: str, *, purpose: str = AT_THE_PHONE, persona: str = "agent", **query: str | int) -> dict[str, Any]:
+        answer = self.http.read(
+            persona, "timeline", f"/v1/citizens/{citizen}/timeline", **{"purpose": purpose, "limit": 200, **query}
+        )
+        assert answer.is_success, answer.text
+        page: dict[str, Any] = answer.json()
+        return page
+
+    def entries(self, citizen: str, count: int, **query: str | int) -> list[dict[str, Any]]:
+        """Returns the entries, newest first, once there are `count` of them or the time is up."""
+        return self.awaited(lambda: self.read(citizen, **query)["entries"], lambda seen: len(seen) >= count)  # type: ignore[arg-type]  # query words
+
+    def awaited(self, look: Callable[[], V], is_there: Callable[[V], bool], *, seconds: float = 60) -> V:
+        return await_value(look, is_there, seconds=seconds)
+
+    @contextmanager
+    def without_broker(self, *, fresh: bool) -> Iterator[None]:
+        """Kills the broker for the time of the block; `fresh` brings it back with nothing in it."""
+        with self.stack.unwatched():
+            self.stack.broker.kill()
+            yield
+            self.broker.start(fresh=fresh)
+            self.stack.provide_topics()
+
+    @contextmanager
+    def without_database(self) -> Iterator[None]:
+        """Kills PostgreSQL for the time of the block."""
+        with self.stack.unwatched():
+            self.stack.postgres.kill()
+            yield
+            self.stack.postgres.start()
+
+    def keys(self, answers: Sequence[Mapping[str, Any]]) -> set[str]:
+        return {str(each["eventKey"]) for answer in answers for each in answer["interactions"]}
+
+    def _note(self, line: str) -> None:
+        self.told.append(line)
+
+
+def a_form(bsn: str, **said: Any) -> dict[str, Any]:
+    """Returns a web form of a citizen who is signed in."""
+    return {
+        "id": f"form-{secrets.token_hex(6)}",
+        "signedIn": {"bsn": bsn, "level": "substantial"},
+        "matter": "aow",
+        "summary": "Wanneer kan ik mijn AOW aanvragen?",
+        **said,
+    }
+
+
+def a_call(bsn: str, **said: Any) -> dict[str, Any]:
+    """Returns a call with one question."""
+    return {
+        "id": f"call-{secrets.token_hex(6)}",
+        "citizen": {"bsn": bsn},
+        "agent": "s.bakker",
+        "startedAt": "2026-11-18T10:02:00+01:00",
+        "reached": True,
+        "questions": [{"matter": "aow", "summary": "Vraagt of de aanvraag is aangekomen."}],
+        **said,
+    }
+
+
+def a_visit(bsn: str, **said: Any) -> dict[str, Any]:
+    """Returns a visit to the counter with one question."""
+    return {
+        "id": f"visit-{secrets.token_hex(6)}",
+        "desk": "balie 3",
+        "visit": "walk_in",
+        "citizen": {"bsn": bsn},
+        "identityCheck": {"document": "id_card"},
+        "employee": "j.jansen",
+        "occurredAt": "2026-11-19T13:40:00+01:00",
+        "questions": [{"matter": "aow", "summary": "Komt met de brief over de AOW."}],
+        **said,
+    }
+
+
+def a_member_question(bsn: str, **said: Any) -> dict[str, Any]:
+    """Returns a question a senior club asks for a member."""
+    return {
+        "id": f"vraag-{secrets.token_hex(6)}",
+        "member": {"bsn": bsn, "memberNumber": "L-20417"},
+        "consentText": "Ik vind het goed dat de seniorenclub dit voor mij vraagt.",
+        "volunteer": "k.smit",
+        "matter": "aow",
+        "summary": "Ons lid wil weten of de aanvraag compleet is.",
+        "occurredAt": "2026-11-20T15:00:00+01:00",
+        **said,
+    }
+
+
+def _made_up_bsns() -> Iterator[str]:
+    numbers = (f"{number:09d}" for number in itertools.count(999_100_000 + secrets.randbelow(400_000)))
+    return (number for number in numbers if bsn_number.is_valid(number))

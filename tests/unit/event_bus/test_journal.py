@@ -1,0 +1,134 @@
+"""The journal: durable, once, honest about other content, and full without harm."""
+
+import asyncio
+import time
+import uuid
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from event_bus.journal import KEPT_SECONDS, Accepting, Journal, JournalFull, Verdict
+from event_bus.records import ToSay
+
+
+def an_event(value: bytes = b"said", key: uuid.UUID | None = None) -> Accepting:
+    event_key = key or uuid.uuid4()
+    return Accepting(ToSay("things", event_key.bytes, value, event_key, (("content-type", b"text/\xff"),)), value[:16])
+
+
+@pytest.fixture
+async def journal(tmp_path: Path) -> AsyncIterator[Journal]:
+    made = Journal(tmp_path / "journal.sqlite")
+    await made.start()
+    yield made
+    await made.stop()
+
+
+async def test_an_accepted_event_waits_whole_and_in_order(journal: Journal):
+    events = [an_event(b"one"), an_event(b"two"), an_event(b"three")]
+
+    verdicts = await journal.accept(events)
+
+    assert verdicts == [Verdict.ACCEPTED] * 3
+    assert [said for _, said in await journal.waiting(10)] == [each.to_say for each in events]
+
+
+async def test_the_same_event_again_is_a_repeat_and_other_content_is_called_that(journal: Journal):
+    first = an_event(b"one")
+    await journal.accept([first])
+
+    again = await journal.accept([first, an_event(b"two", first.to_say.event_key), an_event()])
+
+    assert again == [Verdict.REPEATED, Verdict.OTHER_CONTENT, Verdict.ACCEPTED]
+    assert await journal.count_waiting() == 2
+
+
+async def test_a_repeat_inside_one_call_is_seen_too(journal: Journal):
+    event = an_event()
+
+    assert await journal.accept([event, event]) == [Verdict.ACCEPTED, Verdict.REPEATED]
+
+
+async def test_what_was_accepted_is_there_in_the_next_life(journal: Journal, tmp_path: Path):
+    """Opened beside the first one, which was never stopped: what it answered was on disk."""
+    event = an_event()
+    await journal.accept([event])
+
+    next_life = Journal(tmp_path / "journal.sqlite")
+    await next_life.start()
+
+    assert [said for _, said in await next_life.waiting(10)] == [event.to_say]
+    await next_life.stop()
+
+
+async def test_a_published_event_no_longer_waits_until_the_log_is_another(journal: Journal):
+    event = an_event()
+    key = event.to_say.event_key
+    await journal.accept([event])
+
+    await journal.mark_published([key], "log 1")
+    states = [await journal.state_of(key), await journal.distrust_other_logs("log 1"), await journal.count_waiting()]
+    after = [await journal.distrust_other_logs("log 2"), await journal.state_of(key), await journal.count_waiting()]
+
+    assert states == ["passed_on", 0, 0]
+    assert after == [1, "received", 1]
+    assert await journal.state_of(uuid.uuid4()) is None
+
+
+async def test_old_events_are_forgotten_but_never_one_that_still_waits(journal: Journal):
+    published, waiting = an_event(), an_event()
+    await journal.accept([published, waiting])
+    await journal.mark_published([published.to_say.event_key], "log 1")
+
+    forgotten = await journal.forget_old(time.time() + KEPT_SECONDS + 60)
+
+    assert forgotten == 1
+    assert await journal.state_of(waiting.to_say.event_key) == "received"
+
+
+async def test_a_full_journal_refuses_keeps_what_it_has_and_takes_again_when_there_is_room(tmp_path: Path):
+    """The same error a full disk gives; nothing of the refused call is kept."""
+    journal = Journal(tmp_path / "small.sqlite", most_bytes=300_000)
+    await journal.start()
+    kept: list[Accepting] = []
+
+    async def fill() -> None:
+        for _ in range(100):
+            event = an_event(b"x" * 10_000)
+            await journal.accept([event])
+            kept.append(event)
+
+    with pytest.raises(JournalFull):
+        await fill()
+
+    assert await journal.count_waiting() == len(kept) > 5
+    await journal.mark_published([each.to_say.event_key for each in kept], "log 1")
+    await journal.forget_old(time.time() + KEPT_SECONDS + 60)
+    assert await journal.accept([an_event(b"y" * 10_000)]) == [Verdict.ACCEPTED]
+    await journal.stop()
+
+
+async def test_many_senders_at_once_share_commits_and_each_hears_its_own_verdict(journal: Journal):
+    events = [an_event() for _ in range(500)]
+
+    verdicts = await asyncio.gather(*(journal.accept([each]) for each in [*events, *events[:100]]))
+
+    assert verdicts == [[Verdict.ACCEPTED]] * 500 + [[Verdict.REPEATED]] * 100
+    assert await journal.count_waiting() == 500
+
+
+async def test_a_call_that_finds_no_room_does_not_take_others_down_with_it(tmp_path: Path):
+    """They share a commit, not a fate."""
+    journal = Journal(tmp_path / "small.sqlite", most_bytes=70_000)
+    await journal.start()
+
+    outcomes = await asyncio.gather(
+        *(journal.accept([an_event(b"x" * size)]) for size in (10, 100_000, 10, 100_000, 10)),
+        journal.count_waiting(),
+        return_exceptions=True,
+    )
+
+    assert [isinstance(each, JournalFull) for each in outcomes] == [False, True, False, True, False, False]
+    assert await journal.count_waiting() == 3
+    await journal.stop()

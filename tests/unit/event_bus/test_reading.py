@@ -1,0 +1,201 @@
+"""The driver of a stream worker on memory twins: every record once, in order, whatever happens between."""
+
+import asyncio
+import time
+import uuid
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+
+import pytest
+
+from event_bus.ingest import Fenced, KeeperAway
+from event_bus.log_identity import LogBeginsLater, LogEndsEarlier, LogReplaced
+from event_bus.memory import MemoryBus, MemoryIngest, MemorySource
+from event_bus.reading import BatchReader
+from event_bus.records import Batch, Handled, TopicPartition, ToSay
+
+PARTITIONS = [TopicPartition("things", number) for number in range(3)]
+
+
+class Kept:
+    """A handler that remembers what it kept, and may be told to fail first."""
+
+    def __init__(self) -> None:
+        self.values: list[bytes] = []
+        self.most_at_once = 0
+
+    async def __call__(self, batch: Batch) -> Handled:
+        await asyncio.sleep(0)
+        self.most_at_once = max(self.most_at_once, len(batch.records))
+        self.values.extend(record.value for record in batch.records if record.value is not None)
+        return Handled(kept=len(batch.records))
+
+
+def say(bus: MemoryBus, count: int) -> list[bytes]:
+    values = [uuid.uuid4().bytes for _ in range(count)]
+    for value in values:
+        bus.append(ToSay("things", value, value, uuid.UUID(bytes=value)))
+    return values
+
+
+async def until(is_so: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 10
+    while not is_so():
+        assert time.monotonic() < deadline, "waited 10 s in vain"
+        await asyncio.sleep(0.01)
+
+
+@asynccontextmanager
+async def reading(bus: MemoryBus, ingest: MemoryIngest, *, durable: bool = True) -> AsyncIterator[BatchReader]:
+    reader = BatchReader("reader", ingest, bus, broker_durable=durable)
+    task = asyncio.create_task(reader.read_for_ever(MemorySource(bus, most=50)))
+    reader.own(PARTITIONS)
+    try:
+        yield reader
+    finally:
+        reader.stop()
+        await reader.let_go(patience_s=1)
+        await task
+
+
+@pytest.fixture
+def bus() -> MemoryBus:
+    return MemoryBus({"things": 3})
+
+
+async def test_every_record_is_kept_once_and_the_positions_are_stored(bus: MemoryBus):
+    kept, values = Kept(), say(bus, 1000)
+    ingest = MemoryIngest("reader", kept)
+
+    async with reading(bus, ingest):
+        await until(lambda: len(kept.values) == 1000)
+
+    assert sorted(kept.values) == sorted(values)
+    assert sum(stood[1] for stood in ingest.stands.values()) == 1000
+
+
+async def test_the_next_life_goes_on_where_the_rows_are(bus: MemoryBus):
+    kept = Kept()
+    ingest = MemoryIngest("reader", kept)
+    say(bus, 100)
+    async with reading(bus, ingest):
+        await until(lambda: len(kept.values) == 100)
+
+    say(bus, 100)
+    async with reading(bus, ingest):
+        await until(lambda: len(kept.values) >= 200)
+
+    assert len(set(kept.values)) == len(kept.values) == 200
+
+
+async def test_a_keeper_that_is_away_is_waited_for_and_nothing_is_skipped(bus: MemoryBus):
+    kept, values = Kept(), say(bus, 200)
+    ingest = MemoryIngest("reader", kept, away=True)
+
+    async with reading(bus, ingest) as reader:
+        await until(lambda: reader.keeper_is_away)
+        ingest.away = False
+        await until(lambda: len(kept.values) == 200)
+
+    assert sorted(kept.values) == sorted(values)
+
+
+async def test_a_batch_whose_answer_was_lost_is_not_kept_again(bus: MemoryBus):
+    class LosesAnAnswer(MemoryIngest):
+        lost = False
+
+        async def take(self, log_id: str, batches: Sequence[Batch]) -> Sequence[Handled]:
+            handled = await super().take(log_id, batches)
+            if not self.lost:
+                self.lost = True
+                raise KeeperAway("the answer was lost")
+            return handled
+
+    kept = Kept()
+    say(bus, 300)
+
+    async with reading(bus, LosesAnAnswer("reader", kept)):
+        await until(lambda: len(set(kept.values)) == 300)
+
+    assert len(kept.values) == 300
+
+
+async def test_a_refused_batch_makes_the_reader_find_its_place_again(bus: MemoryBus):
+    """Another worker moved the position: what it did is not done again, what it did not do is."""
+
+    class MovedOnce(MemoryIngest):
+        moved = False
+
+        async def take(self, log_id: str, batches: Sequence[Batch]) -> Sequence[Handled]:
+            if not self.moved:
+                self.moved = True
+                first = batches[0]
+                self.stands[first.source] = (log_id, first.first_offset + 1, 0)
+                raise Fenced("moved")
+            return await super().take(log_id, batches)
+
+    kept = Kept()
+    say(bus, 300)
+
+    async with reading(bus, MovedOnce("reader", kept)):
+        await until(lambda: len(kept.values) >= 299)
+
+    assert len(set(kept.values)) == len(kept.values) == 299
+
+
+async def test_a_log_that_came_back_empty_is_read_from_its_begin(bus: MemoryBus):
+    kept = Kept()
+    ingest = MemoryIngest("reader", kept, broker_durable=False)
+    say(bus, 90)
+    async with reading(bus, ingest, durable=False) as reader:
+        await until(lambda: len(kept.values) == 90)
+        bus.restart_empty()
+        values = say(bus, 30)
+        reader.find_place_again()
+        await until(lambda: len(kept.values) == 120)
+
+    assert sorted(kept.values[90:]) == sorted(values)
+
+
+async def test_a_durable_log_under_another_id_ends_the_reading(bus: MemoryBus):
+    kept = Kept()
+    ingest = MemoryIngest("reader", kept, stands={PARTITIONS[0]: ("another", 5, 0)})
+    reader = BatchReader("reader", ingest, bus, broker_durable=True)
+    reader.own(PARTITIONS)
+
+    with pytest.raises(LogReplaced):
+        await reader.read_for_ever(MemorySource(bus))
+
+
+async def test_a_position_outside_the_log_ends_the_reading(bus: MemoryBus):
+    log_id = await bus.log_id()
+    beyond = BatchReader("r", MemoryIngest("r", Kept(), stands={PARTITIONS[0]: (log_id, 5, 0)}), bus, broker_durable=True)
+    beyond.own(PARTITIONS)
+    before = BatchReader("r", MemoryIngest("r", Kept(), stands={PARTITIONS[0]: (log_id, -1, 0)}), bus, broker_durable=True)
+    before.own(PARTITIONS)
+
+    with pytest.raises(LogEndsEarlier):
+        await beyond.read_for_ever(MemorySource(bus))
+    with pytest.raises(LogBeginsLater):
+        await before.read_for_ever(MemorySource(bus))
+
+
+async def test_letting_go_cuts_off_a_write_that_does_not_end(bus: MemoryBus):
+    """A rebalance does not wait for a database that hangs."""
+
+    class Hangs(MemoryIngest):
+        async def take(self, log_id: str, batches: Sequence[Batch]) -> Sequence[Handled]:
+            await asyncio.Event().wait()
+            return []
+
+    ingest = Hangs("reader", Kept())
+    say(bus, 10)
+    async with reading(bus, ingest) as reader:
+        await until(lambda: len(ingest.stands) == 3)
+        await until(lambda: bool(reader._in_hand))
+
+        started = time.monotonic()
+        await reader.let_go(patience_s=0.1)
+
+        assert time.monotonic() - started < 1
+        assert reader.positions == {}
