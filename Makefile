@@ -12,6 +12,8 @@ LINKED := $(VENV)/.packages-linked
 PACKAGES := $(wildcard libs/*/__init__.py services/*/__init__.py deploy/plein/__init__.py)
 CHECKED := libs services deploy tests
 TESTS ?= tests
+# Every service's OpenAPI document, valid and by the national API design rules, and the AsyncAPI document of the topics.
+DESCRIPTIONS := tests/contracts/test_openapi_documents.py tests/contracts/test_asyncapi.py
 # Hashed, and no address of any registry in it (decision 14).
 COMPILE := CUSTOM_COMPILE_COMMAND="make requirements" $(BIN)/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe \
   --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options
@@ -40,7 +42,8 @@ check: $(LINKED) ## format, lint, types, import contracts, generated files and A
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m contact_events.publish --check
 	@$(BIN)/python -m plein.generated --check
-	@$(BIN)/python -m pytest -q tests/architecture tests/contracts
+	@$(BIN)/python -m pytest -q $(DESCRIPTIONS)
+	@$(BIN)/python -m pytest -q tests/architecture tests/contracts $(DESCRIPTIONS:%=--ignore=%)
 
 .PHONY: format
 format: $(LINKED) ## put the code in its one layout, mend what lint can mend, and generate what is generated

@@ -4,18 +4,28 @@ import os
 import secrets
 import shutil
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit, urlunsplit
 
+import psutil
+
+from containers import KafkaInContainer, why_no_docker
 from plein.local.broker import EmbeddedBroker
 from plein.local.kafka import ApacheKafka
+from plein.local.keycloak import Keycloak
 from plein.local.postgres import EmbeddedPostgres
 
 EMBEDDED = "embedded"
 APACHE_KAFKA = "apache_kafka"
+KAFKA_CONTAINER = "kafka_container"
+KEYCLOAK = "keycloak"
+DOCKER = "docker"
 REQUIRE_APACHE_KAFKA = "PLEIN_REQUIRE_APACHE_KAFKA"
+REQUIRE_KEYCLOAK = "PLEIN_REQUIRE_KEYCLOAK"
+REQUIRE_DOCKER = "PLEIN_REQUIRE_DOCKER"
 
 
 class Broker(Protocol):
@@ -52,11 +62,19 @@ class BrokerUnderTest:
 
     @property
     def durable(self) -> bool:
-        return self.kind == APACHE_KAFKA
+        return self.kind != EMBEDDED
+
+    @property
+    def listens_on(self) -> set[str]:
+        """Returns the addresses of this machine that lead to it."""
+        if isinstance(self.engine, KafkaInContainer):
+            return self.engine.listens_on
+        connections = psutil.Process(self.engine.pid).net_connections("inet")
+        return {each.laddr.ip.removeprefix("::ffff:") for each in connections if each.status == psutil.CONN_LISTEN}
 
     def start(self, fresh: bool = False) -> str:
         """Starts it again after a stop or kill; `fresh` forgets everything, which the embedded one always does."""
-        if isinstance(self.engine, ApacheKafka):
+        if isinstance(self.engine, ApacheKafka | KafkaInContainer):
             return self.engine.start(fresh=fresh)
         return self.engine.start()
 
@@ -65,6 +83,12 @@ class BrokerUnderTest:
 
     def kill(self) -> None:
         self.engine.kill()
+
+    def remove(self) -> None:
+        """Ends it for good, with what it kept."""
+        self.engine.kill()
+        if isinstance(self.engine, KafkaInContainer):
+            self.engine.remove()
 
     def pause(self) -> None:
         self.engine.pause()
@@ -86,6 +110,7 @@ class Engines:
 
     folder: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="plein-tests-")))
     not_exercised: dict[str, str] = field(default_factory=dict)
+    _asked: dict[str, str | None] = field(default_factory=dict)
     _postgres: EmbeddedPostgres | None = None
     _brokers: dict[str, BrokerUnderTest] = field(default_factory=dict)
 
@@ -98,8 +123,8 @@ class Engines:
         return self._postgres
 
     def broker(self, kind: str) -> BrokerUnderTest | None:
-        """Returns the session's broker of a kind, running; None when this machine has no Apache Kafka and need not."""
-        if kind == APACHE_KAFKA and self.why_no_apache_kafka() is not None:
+        """Returns the session's broker of a kind, running; None when this machine has none such and need not."""
+        if self.why_no_broker(kind) is not None:
             return None
         if kind not in self._brokers:
             self._brokers[kind] = self.new_broker(kind)
@@ -110,19 +135,33 @@ class Engines:
     def new_broker(self, kind: str) -> BrokerUnderTest:
         """Returns a broker of its own, not started: for a test that breaks it."""
         folder = self.folder / f"{kind}-{secrets.token_hex(4)}"
-        engine: Broker = ApacheKafka(folder) if kind == APACHE_KAFKA else EmbeddedBroker(folder)
-        return BrokerUnderTest(kind, engine, folder)
+        return BrokerUnderTest(kind, _new_engine(kind, folder), folder)
+
+    def why_no_broker(self, kind: str) -> str | None:
+        """Returns why a broker of this kind is not exercised. Raises when this run requires it."""
+        if kind == EMBEDDED:
+            return None
+        return self.why_no_docker() if kind == KAFKA_CONTAINER else self.why_no_apache_kafka()
 
     def why_no_apache_kafka(self) -> str | None:
-        """Returns why Apache Kafka is not exercised. Raises when this run requires it."""
-        if APACHE_KAFKA in self.not_exercised:
-            return self.not_exercised[APACHE_KAFKA]
-        reason = ApacheKafka.available()
-        if reason is not None:
-            if os.environ.get(REQUIRE_APACHE_KAFKA) == "1":
-                raise RuntimeError(f"{REQUIRE_APACHE_KAFKA}=1, but {reason}")
-            self.not_exercised[APACHE_KAFKA] = reason
-        return reason
+        return self._why_no(APACHE_KAFKA, REQUIRE_APACHE_KAFKA, ApacheKafka.available)
+
+    def why_no_keycloak(self) -> str | None:
+        return self._why_no(KEYCLOAK, REQUIRE_KEYCLOAK, Keycloak.available)
+
+    def why_no_docker(self) -> str | None:
+        return self._why_no(DOCKER, REQUIRE_DOCKER, why_no_docker)
+
+    def _why_no(self, engine: str, required_by: str, ask: Callable[[], str | None]) -> str | None:
+        """Asks once a session, and keeps the answer for the loud line at its end."""
+        if engine not in self._asked:
+            reason = ask()
+            if reason is not None and os.environ.get(required_by) == "1":
+                raise RuntimeError(f"{required_by}=1, but {reason}")
+            self._asked[engine] = reason
+            if reason is not None:
+                self.not_exercised[engine] = reason
+        return self._asked[engine]
 
     def fresh_database(self) -> str:
         """Makes an empty database on the session's PostgreSQL and returns its address."""
@@ -136,7 +175,13 @@ class Engines:
 
     def stop(self) -> None:
         for broker in self._brokers.values():
-            broker.kill()
+            broker.remove()
         if self._postgres is not None:
             self._postgres.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _new_engine(kind: str, folder: Path) -> Broker:
+    if kind == KAFKA_CONTAINER:
+        return KafkaInContainer()
+    return ApacheKafka(folder) if kind == APACHE_KAFKA else EmbeddedBroker(folder)

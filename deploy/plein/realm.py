@@ -1,8 +1,9 @@
-"""The Keycloak realm of the compose stack: the same principals as the embedded one, their secrets from the environment."""
+"""The Keycloak realm of the compose stack: the same principals as the embedded one, keys and passwords from the environment."""
 
 import json
 from typing import Any
 
+from plein.client_keys import ALGORITHM, CURVE, key_variables
 from plein.local.personas import PERSONAS, Persona
 from plein.local.tokens import AUDIENCE
 
@@ -11,10 +12,9 @@ ACCESS_TOKEN_SECONDS = 300
 _ATTRIBUTES = ("bsn", "acr", "source")
 
 
-def secret_variable(persona: Persona) -> str:
-    """Returns the environment variable with a machine's client secret or a person's first password."""
-    kind = "PASSWORD" if persona.is_person else "CLIENT_SECRET"
-    return f"{persona.name.upper().replace('-', '_')}_{kind}"
+def password_variable(person: Persona) -> str:
+    """Returns the environment variable with a person's first password."""
+    return f"{person.name.upper().replace('-', '_')}_PASSWORD"
 
 
 def realm() -> dict[str, Any]:
@@ -34,19 +34,23 @@ def realm() -> dict[str, Any]:
             _subject_scope(),
             *(_scope(name) for name in sorted({s for persona in PERSONAS for s in persona.scopes})),
         ],
+        "scopeMappings": _scopes_by_role(people),
         "clients": [*(_machine(machine) for machine in machines), _people_client(people)],
         "users": [*(_user(person) for person in people)],
         "components": {"org.keycloak.userprofile.UserProfileProvider": [_user_profile()]},
     }
 
 
-def _all_scopes() -> list[str]:
-    return sorted({scope for persona in PERSONAS for scope in persona.scopes})
+def _scopes_by_role(people: list[Persona]) -> list[dict[str, Any]]:
+    """A scope with roles is given to who has one of them, and to nobody else who asks; a scope without is anybody's."""
+    return [
+        {"clientScope": scope, "roles": sorted({role for person in people if scope in person.scopes for role in _roles(person)})}
+        for scope in _scopes_of(people)
+    ]
 
 
-def _roles_with(scope: str) -> list[str]:
-    """Returns whom a scope is given to when a page asks for it: people with one of these roles."""
-    return sorted({role for persona in PERSONAS if scope in persona.scopes for role in _roles(persona)})
+def _scopes_of(people: list[Persona]) -> list[str]:
+    return sorted({scope for person in people for scope in person.scopes})
 
 
 def _scope(name: str) -> dict[str, Any]:
@@ -74,18 +78,29 @@ def _machine(persona: Persona) -> dict[str, Any]:
         "enabled": True,
         "protocol": "openid-connect",
         "publicClient": False,
-        "clientAuthenticatorType": "client-secret",
-        "secret": f"${{{secret_variable(persona)}}}",
+        "clientAuthenticatorType": "client-jwt",
         "serviceAccountsEnabled": True,
         "standardFlowEnabled": False,
         "implicitFlowEnabled": False,
         "directAccessGrantsEnabled": False,
         "fullScopeAllowed": False,
-        "attributes": {"access.token.header.type.rfc9068": "true", "access.token.signed.response.alg": "ES256"},
+        "attributes": {
+            "access.token.header.type.rfc9068": "true",
+            "access.token.signed.response.alg": "ES256",
+            "token.endpoint.auth.signing.alg": ALGORITHM,
+            "use.jwks.string": "true",
+            "jwks.string": json.dumps({"keys": [_public_key(persona)]}),
+        },
         "defaultClientScopes": ["basic", *persona.scopes],
         "optionalClientScopes": [],
         "protocolMappers": [_audience(), *(_fixed_claim(name, value) for name, value in fixed.items())],
     }
+
+
+def _public_key(machine: Persona) -> dict[str, str]:
+    names = key_variables(machine.name)
+    point = {"x": f"${{{names.public_x}}}", "y": f"${{{names.public_y}}}"}
+    return {"kty": "EC", "crv": CURVE, "use": "sig", "alg": ALGORITHM, "kid": machine.name, **point}
 
 
 def _people_client(people: list[Persona]) -> dict[str, Any]:
@@ -107,8 +122,8 @@ def _people_client(people: list[Persona]) -> dict[str, Any]:
             "access.token.signed.response.alg": "ES256",
         },
         "defaultClientScopes": ["basic"],
-        # Asked for by the page, given only to who has the role of the same name.
-        "optionalClientScopes": sorted({scope for person in people for scope in person.scopes}),
+        # Asked for by the page, given only to who has a role that the scope is mapped to.
+        "optionalClientScopes": _scopes_of(people),
         "protocolMappers": [
             _audience(),
             _mapper("roles", "oidc-usermodel-realm-role-mapper", {"claim.name": "roles", "multivalued": "true"}),
@@ -131,7 +146,7 @@ def _user(persona: Persona) -> dict[str, Any]:
         "firstName": first,
         "lastName": last,
         "attributes": {name: [str(persona.claims[name])] for name in _ATTRIBUTES if name in persona.claims},
-        "credentials": [{"type": "password", "value": f"${{{secret_variable(persona)}}}", "temporary": False}],
+        "credentials": [{"type": "password", "value": f"${{{password_variable(persona)}}}", "temporary": False}],
         "realmRoles": _roles(persona),
     }
 

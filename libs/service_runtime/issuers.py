@@ -1,7 +1,7 @@
 """Whom we trust to say who is calling: the file the municipality owns."""
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -11,16 +11,21 @@ from service_runtime.settings import BadSettings
 
 # Asymmetric only: with a shared secret, whoever can check a token can make one.
 ALGORITHMS = frozenset({"ES256", "ES384", "ES512", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "EdDSA", "Ed25519"})
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 @dataclass(frozen=True, slots=True)
 class Issuer:
-    """An issuer we trust: its name, where its keys are, and what its tokens may look like."""
+    """An issuer we trust: its name, where its keys are, and what its tokens may look like.
+
+    `plain_http` fetches the keys without TLS from another host: for a network inside one machine, such as that of compose.
+    """
 
     issuer: str
     jwks: str
     algorithms: tuple[str, ...]
     types: tuple[str, ...] = ("at+jwt", "JWT")
+    plain_http: bool = False
 
 
 def read_issuers(path: Path) -> tuple[Issuer, ...]:
@@ -43,19 +48,20 @@ def read_issuers(path: Path) -> tuple[Issuer, ...]:
     if len({issuer.issuer for issuer in read}) != len(read):
         raise BadSettings("Name each issuer once in the file of TOKEN_ISSUERS_FILE.")
     folder = path.resolve().parent
-    return tuple(Issuer(issuer.issuer, _checked_place(issuer.jwks, folder), issuer.algorithms, issuer.types) for issuer in read)
+    return tuple(replace(issuer, jwks=_checked_place(issuer, folder)) for issuer in read)
 
 
-def _checked_place(place: str, folder: Path) -> str:
+def _checked_place(issuer: Issuer, folder: Path) -> str:
     """Returns where the keys are; a relative file counts from the issuers file. Raises BadSettings.
 
-    Plain HTTP is for loopback only: a key that came over an open network proves nothing.
+    Plain HTTP is for loopback, unless the file says otherwise: a key that came over an open network proves nothing.
     """
+    place = issuer.jwks
     if place.startswith("file:"):
         return f"file:{folder / place.removeprefix('file:').removeprefix('//')}"
     address = urlsplit(place)
     if address.scheme == "https" and address.hostname:
         return place
-    if address.scheme == "http" and address.hostname in {"127.0.0.1", "localhost", "::1"}:
+    if address.scheme == "http" and (address.hostname in _LOOPBACK or (issuer.plain_http and address.hostname)):
         return place
     raise BadSettings("Set `jwks` of each issuer to an https address, or to file: and a path.")

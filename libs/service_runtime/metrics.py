@@ -4,6 +4,7 @@ from prometheus_client import Counter, Gauge, Histogram
 
 events_accepted_total = Counter("events_accepted", "Events a door answered, by outcome", ["channel", "outcome"])
 events_published_total = Counter("events_published", "Events the broker acknowledged", ["topic"])
+events_refused_total = Counter("events_refused", "Events the broker will never take, kept and set aside", ["topic"])
 journal_waiting = Gauge("journal_waiting", "Accepted events in the journal that the broker does not have yet")
 events_read_total = Counter("events_read", "Records a reader took from the broker", ["reader", "topic"])
 events_kept_total = Counter("events_kept", "Records whose rows are durable", ["reader", "topic"])

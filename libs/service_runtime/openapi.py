@@ -41,13 +41,14 @@ def _made(app: FastAPI) -> dict[str, Any]:
 
 
 def _complete(operation: dict[str, Any]) -> None:
-    """FastAPI documents a 422 that is never given; every operation can give a 400, 429 and 500, a signed-in one a 401."""
+    """FastAPI documents a 422 that is never given; what any operation can give, one that wants a token and one with a body."""
     if "security" in operation:
         operation["security"] = [_with_scopes(wanted) for wanted in operation["security"]]
     responses = operation.setdefault("responses", {})
     responses.pop("422", None)
-    always = (400, 401, 403, 429, 500, 503) if operation.get("security") else (400, 429, 500)
-    for status, described in problem_responses(*always).items():
+    signed_in = (401, 403, 503) if operation.get("security") else ()
+    with_body = (413, 415) if "requestBody" in operation else ()
+    for status, described in problem_responses(400, 429, 500, *signed_in, *with_body).items():
         responses.setdefault(str(status), described)
     for response in responses.values():
         response.setdefault("headers", {})["API-Version"] = {

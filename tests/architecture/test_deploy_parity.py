@@ -1,21 +1,30 @@
 """What is deployed is what is in the code: services, settings, secrets, principals and access rules, each from one place."""
 
+import os
 import re
+import shutil
+import subprocess
 from importlib import import_module
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import yaml
 from pydantic_settings import BaseSettings
 
 from contact_events.topics import TOPICS
+from engines import Engines
 from plein.access_rules import OPERATOR, access_rules
-from plein.commands.secrets import new_secrets
+from plein.commands.secrets import for_the_machines_alone, new_secrets
 from plein.generated import generated_files
 from plein.local.folder import LocalSettings
+from plein.local.kafka import KAFKA_VERSION
+from plein.local.keycloak import KEYCLOAK_VERSION
 from plein.local.personas import PERSONAS
 from plein.services import SERVICES, DeployedService, Secret
+from service_runtime.settings import read_settings
+from service_runtime.tokens import read_issuers
 
 ROOT = Path(__file__).resolve().parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
@@ -50,12 +59,38 @@ def test_the_environment_of_a_container_is_what_its_service_reads_and_all_it_mus
 
 
 @pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.name)
+def test_the_environment_of_a_container_is_one_that_its_service_starts_with(service: DeployedService) -> None:
+    made = new_secrets()
+    environment = {
+        name: re.sub(r"\$\{(\w+)[^}]*\}", lambda found: made[found[1]], str(value))
+        for name, value in CONTAINERS[service.name]["environment"].items()
+    }
+    mounted = {volume.split(":")[1]: volume.split(":")[0] for volume in CONTAINERS[service.name]["volumes"]}
+
+    settings = read_settings(_settings_of(service), environment)
+    (issuer,) = read_issuers(ROOT / mounted[environment["TOKEN_ISSUERS_FILE"]])
+
+    assert settings.model_dump()["http_port"] == 8000
+    assert issuer.issuer == f"{CONTAINERS['keycloak']['environment']['KC_HOSTNAME']}/realms/plein"
+    assert urlsplit(issuer.jwks).hostname == "keycloak"
+
+
+@pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.name)
 def test_a_service_holds_its_own_secrets_and_no_other(service: DeployedService) -> None:
     environment = CONTAINERS[service.name]["environment"]
     asked_for = {name.upper() for name in _settings_of(service).model_fields}
 
     assert environment.keys() & SECRET_VARIABLES == {secret.upper() for secret in service.secrets}
     assert asked_for & SECRET_VARIABLES == {secret.upper() for secret in service.secrets}
+
+
+def test_the_readme_names_every_setting_and_every_port_variable() -> None:
+    named = set(re.findall(r"`([A-Z_]+)`", (ROOT / "deploy/README.md").read_text()))
+    settings = {name.upper() for service in SERVICES for name in _settings_of(service).model_fields}
+    local = {f"PLEIN_{name.upper()}" for name in LocalSettings.model_fields}
+
+    assert settings - named == set()
+    assert local - {name if name.startswith("PLEIN_") else f"PLEIN{name}" for name in named} == set()
 
 
 def test_only_the_address_book_can_open_what_is_sealed() -> None:
@@ -100,12 +135,38 @@ def test_nothing_listens_outside_this_machine() -> None:
     }
 
 
+def test_every_image_is_of_one_version_and_the_tests_run_the_same() -> None:
+    images = {name: container["image"] for name, container in CONTAINERS.items()}
+
+    assert images["kafka"] == f"apache/kafka:{KAFKA_VERSION}"
+    assert images["keycloak"] == f"keycloak/keycloak:{KEYCLOAK_VERSION}"
+    assert re.fullmatch(r"postgres:18\.\d+", images["postgres"])
+    assert {image for name, image in images.items() if name not in ENGINES} == {"plein:local"}
+
+
+def test_docker_compose_itself_takes_the_file_and_says_what_is_missing(engines: Engines, tmp_path: Path) -> None:
+    command = _compose()
+    if command is None:
+        engines.not_exercised["docker compose"] = "no compose plugin of version 2 answers on this machine"
+        pytest.skip(f"NOT EXERCISED by docker compose: {engines.not_exercised['docker compose']}")
+    (tmp_path / "docker-compose.yml").write_text((ROOT / "docker-compose.yml").read_text())
+    (tmp_path / ".env").write_text("".join(f"{name}={value}\n" for name, value in new_secrets().items()))
+
+    complete = _asked(command, tmp_path)
+    (tmp_path / ".env").unlink()
+    without = _asked(command, tmp_path)
+
+    assert (complete.returncode, complete.stderr) == (0, "")
+    assert without.returncode != 0
+    assert "set it in .env, as `plein secrets` prints it" in without.stderr
+
+
 def test_every_secret_comes_from_the_environment_and_its_absence_is_a_sentence() -> None:
     text = (ROOT / "docker-compose.yml").read_text()
     asked = set(re.findall(r"\$\{([A-Z_]+)", text))
     explained = set(re.findall(r"\$\{([A-Z_]+):\?set it in \.env, as `plein secrets` prints it\}", text))
 
-    assert asked == new_secrets().keys()
+    assert asked == new_secrets().keys() - for_the_machines_alone()
     assert explained == asked
 
 
@@ -176,3 +237,21 @@ def _settings_of(service: DeployedService) -> type[BaseSettings]:
     assert isinstance(settings, type)
     assert issubclass(settings, BaseSettings)
     return settings
+
+
+def _compose() -> list[str] | None:
+    """Returns the command of a Docker Compose of version 2 or newer; it needs no engine to read a file."""
+    for command in (["docker", "compose"], ["docker-compose"]):
+        if shutil.which(command[0]) is None:
+            continue
+        told = subprocess.run([*command, "version", "--short"], capture_output=True, text=True, check=False)
+        if told.returncode == 0 and int(told.stdout.strip().removeprefix("v").split(".")[0]) >= 2:
+            return command
+    return None
+
+
+def _asked(command: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
+    environment = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    return subprocess.run(
+        [*command, "config", "--quiet"], cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )

@@ -1,0 +1,1 @@
+"""The verbs of `plein`: one module each, with what it says to the person who called it."""

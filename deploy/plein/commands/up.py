@@ -1,7 +1,10 @@
 """`plein up`: the whole system on this machine, from wheels, with a story played on it."""
 
+import os
 import signal
+import sys
 import threading
+from pathlib import Path
 from types import FrameType
 from typing import Annotated
 
@@ -10,6 +13,7 @@ import typer
 from plein.commands.screen import Screen
 from plein.local.folder import local_settings, sole_run
 from plein.local.personas import PERSONAS
+from plein.local.ports import LOOPBACK
 from plein.local.stack import LocalStack
 from plein.services import SERVICES
 
@@ -26,11 +30,14 @@ def up(
     with sole_run(settings.folder):
         stack = LocalStack(settings, screen.tell)
         stack.prepare()
+        screen.line(
+            f"Plein starts on this machine, for you alone: it listens on {LOOPBACK} and keeps its data in {stack.folder}."
+        )
         try:
             _start(stack, screen)
             is_right = _play(stack, screen)
-            _show_addresses(stack, screen)
             if not once:
+                _show_addresses(stack, screen)
                 screen.line("\nPlein is up. Press Ctrl-C to stop it; what is on the timelines stays.")
                 asked_to_stop.wait()
         except KeyboardInterrupt:
@@ -58,12 +65,24 @@ def _play(stack: LocalStack, screen: Screen) -> bool:
 
 
 def _show_addresses(stack: LocalStack, screen: Screen) -> None:
-    screen.heading("Addresses")
+    screen.heading("Where everything is")
     for service in SERVICES:
         screen.line(f"  {service.name:<21} {stack.url_of(service.name)}/v1/openapi.json")
     screen.line(f"  {'sign-in':<21} {stack.sign_in.issuer}")
-    screen.line(f"  {'tokens':<21} plein token " + "|".join(persona.name for persona in PERSONAS))
     screen.line(f"  {'logs':<21} {stack.logs}")
+    screen.heading("Try it from another terminal, in this folder: her own timeline, as she reads it")
+    token = f"{_called(stack)} token citizen"
+    screen.line(f'  curl -H "Authorization: Bearer $({token})" {stack.url_of("timeline")}/v1/citizens/me/timeline')
+    screen.line(f"  You can be {', '.join(persona.name for persona in PERSONAS)}. The README has a line for each door.")
+
+
+def _called(stack: LocalStack) -> str:
+    """Returns this command for a line to paste: as it was called, which need not be on PATH, and for this stack's folder."""
+    command = Path(sys.argv[0])
+    name = (
+        "plein" if command.name != "plein" else os.path.relpath(command) if command.is_relative_to(Path.cwd()) else str(command)
+    )
+    return name if stack.folder == Path(".plein").absolute() else f"PLEIN_HOME={stack.folder} {name}"
 
 
 def _stop_signal() -> threading.Event:

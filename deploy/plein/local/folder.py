@@ -84,14 +84,15 @@ def sole_run(folder: Path) -> Iterator[None]:
 
 
 def check_ports(settings: LocalSettings) -> None:
-    """Raises CannotStart with one sentence when ports are taken, naming each and the variable that moves it."""
+    """Raises CannotStart when ports are taken, naming each and the variable that moves it."""
     wanted = settings.ports
     twice = {port for port in wanted.values() if list(wanted.values()).count(port) > 1}
     if twice:
         raise CannotStart(f"Port {min(twice)} is asked for twice: give each PLEIN_*_PORT variable a port of its own.")
     taken = {name: port for name, port in wanted.items() if not can_be_bound(port)}
     if taken:
-        told = ", ".join(f"port {port} for {name} (PLEIN_{name.upper()}_PORT)" for name, port in taken.items())
+        told = "\n".join(f"  port {port} for {name} (PLEIN_{name.upper()}_PORT)" for name, port in taken.items())
         raise CannotStart(
-            f"Something else already listens on {told}: stop it, or set the variable in brackets to a free port and start again."
+            f"Something else already listens on\n{told}\n"
+            "Stop it, or set the variable in brackets to a free port, and start again. Nothing was started."
         )

@@ -1,26 +1,22 @@
 """A real Apache Kafka, one KRaft node on loopback, run by Java from the artifacts its makers publish on Maven Central."""
 
 import base64
-import os
 import shutil
 import subprocess
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from kafka import KafkaAdminClient
 from kafka.errors import KafkaError
 
+from plein.local.maven import COPY_DEPENDENCIES_GOAL, JAVA_OPTIONS, cached, fetch_once, java_environment, why_no_java
 from plein.local.ports import LOOPBACK, CannotStart, free_port, is_listened_on, require_free
 from plein.local.processes import LocalProcess
 
 KAFKA_VERSION = "4.1.1"
-JAVA_AT_LEAST = 17
 READY_SECONDS = 60
-RESOLVE_SECONDS = 600
-COPY_GOAL = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies"
-# Short-lived and small: start quickly, take little memory.
-JAVA_OPTIONS = ("-Xms128m", "-Xmx768m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Djava.awt.headless=true")
+_NAME = f"kafka-{KAFKA_VERSION}"
 
 _POM = f"""<project xmlns="http://maven.apache.org/POM/4.0.0">
   <modelVersion>4.0.0</modelVersion>
@@ -55,11 +51,7 @@ class ApacheKafka:
     @staticmethod
     def available() -> str | None:
         """Returns why there is no Apache Kafka here, in a sentence; None when there is one. Downloads it once."""
-        if shutil.which("java") is None:
-            return f"there is no java on PATH: install Java {JAVA_AT_LEAST} or newer"
-        if _java_version() < JAVA_AT_LEAST:
-            return f"Apache Kafka needs Java {JAVA_AT_LEAST} or newer on PATH"
-        return _fetched()
+        return why_no_java("Apache Kafka") or fetch_once(_NAME, f"Apache Kafka {KAFKA_VERSION}", _copy_arguments, _set_logging)
 
     @property
     def address(self) -> str:
@@ -82,7 +74,7 @@ class ApacheKafka:
             raise CannotStart(f"Apache Kafka cannot run: {reason}")
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._process = LocalProcess(
-            "kafka", [*_java(), "kafka.Kafka", str(self._settings)], folder=self.folder, environment=_environment()
+            "kafka", [*_java(), "kafka.Kafka", str(self._settings)], folder=self.folder, environment=java_environment()
         )
         self._process.end_leftover()
         require_free(self.port, "Apache Kafka")
@@ -150,7 +142,7 @@ class ApacheKafka:
         self._data.mkdir(parents=True, exist_ok=True)
         cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
         command = [*_java(), "kafka.tools.StorageTool", "format", "-t", cluster_id, "-c", str(self._settings)]
-        made = subprocess.run(command, env=_environment(), capture_output=True, text=True, check=False)
+        made = subprocess.run(command, env=java_environment(), capture_output=True, text=True, check=False)
         if made.returncode:
             raise CannotStart(f"Apache Kafka could not format its log folder:\n{made.stdout}{made.stderr}")
 
@@ -171,44 +163,13 @@ class ApacheKafka:
             client.close()
 
 
-def _cache() -> Path:
-    root = os.environ.get("XDG_CACHE_HOME") or str(Path("~/.cache").expanduser())
-    return Path(root) / "plein" / f"kafka-{KAFKA_VERSION}"
-
-
-def _fetched() -> str | None:
-    """Fetches the artifacts once, with Maven as the machine has it set up. Returns why that failed."""
-    libraries = _cache()
-    if libraries.is_dir():
-        return None
-    if shutil.which("mvn") is None:
-        return "there is no mvn on PATH to fetch it with"
-    making = libraries.with_name(f"{libraries.name}.{os.getpid()}")
-    shutil.rmtree(making, ignore_errors=True)
-    making.mkdir(parents=True)
+def _copy_arguments(making: Path) -> Sequence[str]:
     (making / "pom.xml").write_text(_POM)
-    command = [
-        "mvn",
-        "-B",
-        "-q",
-        "-f",
-        str(making / "pom.xml"),
-        COPY_GOAL,
-        "-DincludeScope=runtime",
-        f"-DoutputDirectory={making}",
-    ]
-    try:
-        fetched = subprocess.run(command, capture_output=True, text=True, timeout=RESOLVE_SECONDS, check=False)
-        if fetched.returncode:
-            return f"Maven could not fetch Apache Kafka {KAFKA_VERSION}: {(fetched.stdout + fetched.stderr).strip()[-400:]}"
-        (making / "log4j2.properties").write_text(_LOGGING)
-        if not libraries.is_dir():
-            making.rename(libraries)
-    except subprocess.TimeoutExpired:
-        return f"Maven did not fetch Apache Kafka {KAFKA_VERSION} in {RESOLVE_SECONDS} s"
-    finally:
-        shutil.rmtree(making, ignore_errors=True)
-    return None
+    return [COPY_DEPENDENCIES_GOAL, "-DincludeScope=runtime", f"-DoutputDirectory={making}"]
+
+
+def _set_logging(making: Path) -> None:
+    (making / "log4j2.properties").write_text(_LOGGING)
 
 
 _LOGGING = """rootLogger.level = WARN
@@ -220,19 +181,6 @@ appender.stdout.layout.pattern = %d{ISO8601} %p %c %m%n
 """
 
 
-def _java_version() -> int:
-    told = subprocess.run(["java", "-XshowSettings:properties", "-version"], capture_output=True, text=True, check=False).stderr
-    for line in told.splitlines():
-        name, _, value = line.partition("=")
-        if name.strip() == "java.specification.version":
-            return int(value.strip().split(".")[0])
-    return 0
-
-
 def _java() -> list[str]:
-    logging = f"-Dlog4j2.configurationFile={_cache() / 'log4j2.properties'}"
-    return ["java", *JAVA_OPTIONS, logging, "-cp", f"{_cache()}/*"]
-
-
-def _environment() -> dict[str, str]:
-    return {name: os.environ[name] for name in ("PATH", "HOME", "JAVA_HOME", "LANG") if name in os.environ}
+    logging = f"-Dlog4j2.configurationFile={cached(_NAME) / 'log4j2.properties'}"
+    return ["java", *JAVA_OPTIONS, logging, "-cp", f"{cached(_NAME)}/*"]

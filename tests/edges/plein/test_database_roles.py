@@ -8,18 +8,27 @@ from urllib.parse import urlsplit
 
 import psycopg
 import pytest
+import yaml
+from testcontainers.community.postgres import PostgresContainer
 
+from engines import Engines
 from plein.local.databases import provide_databases
-from plein.local.postgres import EmbeddedPostgres, binaries
+from plein.local.postgres import ADMINISTRATOR, EmbeddedPostgres, binaries
 from plein.services import SERVICES
 
 ROOT = Path(__file__).resolve().parents[3]
 PASSWORDS = {service.name: f"only-for-{service.name}" for service in SERVICES if service.has_database}
 
 
-@pytest.fixture(params=["plein up", "docker compose"])
-def databases(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[dict[str, str]]:
-    """Each service's address, on a server of this test's own, set up in one of the two ways."""
+@pytest.fixture(params=["plein up", "the script of docker compose", "the container of docker compose"])
+def databases(request: pytest.FixtureRequest, engines: Engines, tmp_path: Path) -> Iterator[dict[str, str]]:
+    """Each service's address, on a server of this test's own, set up in one of the three ways."""
+    if request.param == "the container of docker compose":
+        if engines.why_no_docker() is not None:
+            pytest.skip(f"NOT EXERCISED in a container: {engines.why_no_docker()}")
+        with _container() as container:
+            yield {role: _as_role(container.get_connection_url(), role, password) for role, password in PASSWORDS.items()}
+        return
     server = EmbeddedPostgres(tmp_path / "postgres")
     server.start()
     try:
@@ -65,6 +74,23 @@ def test_the_databases_may_be_provided_again_with_other_passwords(tmp_path: Path
             assert connection.execute("SELECT current_user").fetchone() == ("timeline",)
     finally:
         server.kill()
+
+
+def _container() -> PostgresContainer:
+    compose = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]["postgres"]
+    container = PostgresContainer(
+        compose["image"], username=ADMINISTRATOR, password="only-for-this-test", dbname="plein", driver=None
+    )
+    container.with_envs(
+        POSTGRES_INITDB_ARGS=compose["environment"]["POSTGRES_INITDB_ARGS"],
+        **{f"{role.upper()}_PASSWORD": password for role, password in PASSWORDS.items()},
+    )
+    return container.with_volume_mapping(ROOT / "deploy/postgres/init", "/docker-entrypoint-initdb.d")
+
+
+def _as_role(url: str, role: str, password: str) -> str:
+    place = urlsplit(url)
+    return f"postgresql://{role}:{password}@{place.hostname}:{place.port}/plein"
 
 
 def _by_the_script(server: EmbeddedPostgres) -> dict[str, str]:
