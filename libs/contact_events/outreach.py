@@ -86,6 +86,7 @@ class ChannelChosen(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     needs_person: bool = False
     contact_point: RefText | None = None
     through_organisation: Organisation | None = None
+    confidential: bool = False
     send_before: Moment | None = None
     language: Language = "dut"
     skipped: tuple[SkippedChannel, ...] = ()

@@ -15,8 +15,8 @@ from contact_events.topics import TOPICS
 from event_bus.acceptance import NotAccepted
 from event_bus.journal import Accepting, Verdict
 from event_bus.records import ToSay
-from front_door.amendments import CORRECTION, WITHDRAWAL
-from front_door.answers import AcceptedAnswer, accepted_answer, foreign_source, other_content, refusal
+from front_door.amendments import CORRECTION, WITHDRAWAL, Amendment
+from front_door.answers import AcceptedAnswer, accepted_answer, foreign_source, not_in_person, other_content, refusal
 from front_door.arrivals import Arrived, canonical
 from front_door.citizen_facts import facts_kind
 from front_door.contacts import CLOCK_ROOM
@@ -104,6 +104,8 @@ class Admission:
             raise invalid_input([FieldFault("time", "/time", "lies in the future: it is when the event was logged")])
         kind = _kind_meant(arrived, kinds)
         body = kind.read(arrived.data, arrived.pointer)
+        if principal.bsn is not None and (principal.represents or isinstance(body, Amendment)):
+            return not_in_person(isinstance(body, Amendment))
         sensitive = sensitive_refusal(body, dutch_words())
         if sensitive is not None:
             return refusal(sensitive, arrived.pointer)

@@ -10,7 +10,7 @@ from contact_events.identity import EventRef
 from contact_events.interactions import CorrectedFields, InteractionCorrected, InteractionWithdrawn
 from contact_events.matters import Matters
 from contact_events.words import CallBack
-from front_door.citizens import NOBODY, Recognised, phone_point, recognised, signed_in
+from front_door.citizens import NOBODY, Recognised, phone_point, recognised
 from front_door.contacts import CLOCK_ROOM, matter_fault
 from front_door.door import Kind
 from front_door.given import (
@@ -156,7 +156,7 @@ def _whose(submission: Submission[Any], keys: DoorKeys) -> Recognised | tuple[Fi
     meant = _earlier(submission)
     head, mark, number = meant.id.rpartition("#")
     first = head if mark and number.isdecimal() else meant.id
-    given = signed_in(submission.body.citizen or NOBODY, submission.sender.bsn)
+    given = submission.body.citizen or NOBODY
     return recognised(given, keys, submission.sender, visitor=(meant.source, first), sure=Assurance.CLAIMED)
 
 

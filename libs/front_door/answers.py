@@ -110,6 +110,18 @@ def foreign_source() -> Problem:
     return Problem(403, "foreign-source", "This source is not yours", "Send as a `source` that the access token names.")
 
 
+def not_in_person(amending: bool) -> Problem:
+    """Returns the 403 for what a citizen may not do with the own sign-in.
+
+    The door does not know whose an earlier entry is, so that anybody who guesses its id could change it; and the BSN of a
+    sign-in for somebody else is not that person's.
+    """
+    if amending:
+        detail = "Ask an employee to put this right: with a sign-in of your own, earlier contacts cannot be changed here."
+        return Problem(403, "not-in-person", "This is not for a citizen's own sign-in", detail)
+    return Problem(403, "not-for-another", "This is for yourself only", "Somebody you act for cannot be written about here.")
+
+
 def problem_details(problem: Problem, instance: str) -> ProblemDetails:
     """Returns a problem as a part of an answer."""
     return ProblemDetails(

@@ -5,7 +5,6 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TypeVar
 
-from event_bus.worker import StreamWorker
 from pydantic import Field, SecretStr
 
 from address_book.domain.purposes import Purposes
@@ -21,6 +20,7 @@ from event_bus.ingest import PostgresIngest
 from event_bus.outgoing import Relay
 from event_bus.publisher import KafkaPublisher
 from event_bus.settings import BrokerSettings
+from event_bus.worker import StreamWorker
 from service_runtime.database import async_engine, database_part, ingest_pool
 from service_runtime.http import http_app
 from service_runtime.migrations import migrate

@@ -60,9 +60,9 @@ class ContactPoints(Protocol):
 
 
 class AccessLine(msgspec.Struct, frozen=True, kw_only=True):
-    """Somebody looked: one line per citizen whose contact points an answer shows."""
+    """Somebody looked: one line per reference whose contact points an answer shows; `look_id` is what they have in common."""
 
-    line_id: UUID
+    look_id: UUID
     citizen: CitizenRef
     seen_by: str
     role: str | None

@@ -128,6 +128,7 @@ def chosen_event(
             needs_person=choice.needs_person,
             contact_point=choice.contact_point,
             through_organisation=choice.through_organisation,
+            confidential=request.data.confidential,
             send_before=choice.send_before,
             language=choice.language,
             skipped=tuple(SkippedChannel(channel=channel, reason=reason) for channel, reason in choice.skipped.items()),

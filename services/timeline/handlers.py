@@ -1,8 +1,8 @@
 """What the timeline does for who asks: check the purpose, look, link, undo, follow. Refusals are values."""
 
 import hashlib
-from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
@@ -17,7 +17,7 @@ from timeline.domain.looking import SOURCE, Looking
 from timeline.domain.purposes import Purpose, Purposes
 from timeline.domain.sources import ExpectedSource, SourceReport, SourceState, source_reports
 from timeline.domain.timeline import View
-from timeline.ports import AlreadyOne, AlreadyUndone, Changes, Mark, NoSuchLink, TimelineRead, Timelines, TwoBsns
+from timeline.ports import AlreadyOne, AlreadyUndone, Candidate, Changes, Mark, NoSuchLink, TimelineRead, Timelines, TwoBsns
 
 
 class Refusal(StrEnum):
@@ -84,6 +84,44 @@ def refs_behind(keys: PseudonymKeys, kind: RefKind | None, text: str) -> tuple[C
     if kind is None:
         return (CitizenRef.from_text(text),)
     return keys.refs(kind, text)
+
+
+async def find_citizens(
+    timelines: Timelines, refs: Sequence[CitizenRef], *, weak: bool, looking: Looking, new_id: Callable[[], UUID]
+) -> tuple[Candidate, ...]:
+    """Returns whom the references of one identifier may mean.
+
+    One BSN under two pseudonym keys is one person: the search that finds both links them, for every reader (decision 10).
+    """
+    found = await timelines.find(refs, weak=weak, looking=looking)
+    if weak or len(found) < 2:
+        return found
+    same = [reference for each in found for reference in each.references if reference.ref in refs]
+    for other in same[1:]:
+        linking = replace(looking, id=new_id(), what="link")
+        try:
+            await timelines.link(_same_identifier(same[0], other, linking), linking)
+        except AlreadyOne:
+            continue
+        except TwoBsns:
+            return found
+    references = tuple(reference for each in found for reference in each.references)
+    last = max((each.last_contact_at for each in found if each.last_contact_at), default=None)
+    return (Candidate(references, certain=True, last_contact_at=last),)
+
+
+def _same_identifier(one: Reference, other: Reference, linking: Looking) -> Event[ReferencesLinked]:
+    """Returns the link of two references of one identifier. Its id follows from them, so they are linked once."""
+    link_id = hashlib.sha256(f"{one.ref.text} {other.ref.text}".encode()).hexdigest()[:32]
+    link = ReferencesLinked(
+        link_id=link_id,
+        citizen=_said(one),
+        other=_said(other),
+        evidence=f"One {one.kind}, under pseudonym keys {one.ref.key_version} and {other.ref.key_version}.",
+        linked_by="Plein",
+        linked_at=linking.at,
+    )
+    return Event(id=f"{link_id}.linked", source=SOURCE, logged_at=linking.at, data=link)
 
 
 async def link_references(

@@ -47,7 +47,10 @@ class TimelineRead:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A person a search may mean. `certain` is false when only a shared phone number or e-mail address points there."""
+    """A person a search may mean. `certain` is false when only a shared phone number or e-mail address points there.
+
+    `last_contact_at` is of what the purpose shows; None when it shows nothing of this person.
+    """
 
     references: tuple[Reference, ...]
     certain: bool

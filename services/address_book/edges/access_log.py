@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from psycopg import AsyncConnection
 from sqlalchemy.ext.asyncio import AsyncConnection as SqlAlchemyConnection
@@ -30,14 +31,17 @@ class PostgresAccessLog:
 
     async def keep(self, lines: Sequence[AccessLine]) -> None:
         async with self._driver.cursor() as cursor:
-            await cursor.executemany(statements.KEEP_LINES, [_row(line) for line in lines])
-        await say_later(self._connection, SCHEMA, [said_of(line) for line in lines])
+            said = [said_of(line) for line in lines]
+            await cursor.executemany(
+                statements.KEEP_LINES, [_row(each.event_key, line) for each, line in zip(said, lines, strict=True)]
+            )
+        await say_later(self._connection, SCHEMA, said)
 
 
 def said_of(line: AccessLine) -> ToSay:
-    """Returns what is said to everybody about a line; its id is the line's."""
+    """Returns what is said to everybody about a line. What stands before the dot in its id, the lines of one look share."""
     event = Event(
-        id=str(line.line_id),
+        id=f"{line.look_id}.{line.citizen.value.hex()[:12]}",
         source=SOURCE,
         logged_at=line.seen_at,
         data=InformationSeen(
@@ -63,9 +67,9 @@ def said_of(line: AccessLine) -> ToSay:
     )
 
 
-def _row(line: AccessLine) -> tuple[Any, ...]:
+def _row(line_id: UUID, line: AccessLine) -> tuple[Any, ...]:
     return (
-        line.line_id,
+        line_id,
         line.citizen.uuid,
         line.citizen.key_version,
         line.seen_by,

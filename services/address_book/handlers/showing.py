@@ -1,6 +1,6 @@
 """What the address book does with a question: find, list, reveal. Each answer leaves a line in the access log."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID, uuid4
 
@@ -49,7 +49,8 @@ async def list_masked(desk: Desk, citizen: CitizenRef, looker: Looker, now: date
     person = await desk.points.linked_to(citizen)
     heard = await desk.points.of_citizens(person)
     facts = await desk.points.facts_about({one.row.point for one in heard})
-    await desk.log.keep([_line(citizen, looker, purpose, "contact_point_list", now)])
+    # When a link proves wrong, each person still sees who looked.
+    await desk.log.keep(_lines(person, looker, purpose, "contact_point_list", now))
     return [_masked(desk, kept) for kept in as_they_stand(heard, facts, person, now)]
 
 
@@ -70,7 +71,7 @@ async def find_citizens(
     for one in heard:
         [kept] = as_they_stand([one], facts, [one.row.citizen], now)
         found.setdefault(one.row.citizen, []).append(_masked(desk, kept))
-    await desk.log.keep([_line(citizen, looker, purpose, "search", now) for citizen in found or {sought[0]: []}])
+    await desk.log.keep(_lines(found or sought[:1], looker, purpose, "search", now))
     return found
 
 
@@ -87,7 +88,7 @@ async def reveal(desk: Desk, contact_point: UUID, looker: Looker, now: datetime)
     person = await desk.points.linked_to(heard.row.citizen)
     facts = await desk.points.facts_about({heard.row.point})
     [kept] = as_they_stand([heard], facts, person, now)
-    await desk.log.keep([_line(heard.row.citizen, looker, purpose, "contact_point", now, contact_point)])
+    await desk.log.keep(_lines([heard.row.citizen], looker, purpose, "contact_point", now, contact_point))
     return Shown(kept=kept, text=_plain(desk, heard) or "")
 
 
@@ -99,20 +100,24 @@ def _plain(desk: Desk, heard: HeardPoint) -> str | None:
     return desk.secrets.storage.open(heard.stored, heard.row) if heard.stored else None
 
 
-def _line(
-    citizen: CitizenRef, looker: Looker, purpose: Purpose, what: str, now: datetime, contact_point: UUID | None = None
-) -> AccessLine:
-    return AccessLine(
-        line_id=uuid4(),
-        citizen=citizen,
-        seen_by=looker.seen_by,
-        role=next((role for role in looker.roles if role in purpose.roles), next(iter(looker.roles), None)),
-        organisation_name=looker.organisation_name,
-        purpose=purpose.code,
-        legal_basis=purpose.legal_basis,
-        what=what,
-        seen_at=now,
-        contact_point=contact_point,
-        trace_id=looker.trace_id,
-        span_id=looker.span_id,
-    )
+def _lines(
+    citizens: Iterable[CitizenRef], looker: Looker, purpose: Purpose, what: str, now: datetime, contact_point: UUID | None = None
+) -> list[AccessLine]:
+    look_id = uuid4()
+    return [
+        AccessLine(
+            look_id=look_id,
+            citizen=citizen,
+            seen_by=looker.seen_by,
+            role=next((role for role in looker.roles if role in purpose.roles), next(iter(looker.roles), None)),
+            organisation_name=looker.organisation_name,
+            purpose=purpose.code,
+            legal_basis=purpose.legal_basis,
+            what=what,
+            seen_at=now,
+            contact_point=contact_point,
+            trace_id=looker.trace_id,
+            span_id=looker.span_id,
+        )
+        for citizen in citizens
+    ]

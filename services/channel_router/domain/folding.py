@@ -124,15 +124,15 @@ def _addresses(contacts: Sequence[tuple[datetime, ContactLearned]], ordered: Seq
 
 
 def _mandates(ordered: Sequence[Learned]) -> tuple[Mandate, ...]:
-    """An ended mandate stays ended, whatever comes in later under its id."""
-    granted: dict[str, MandateGranted] = {}
-    ended: dict[str, datetime] = {}
+    """An ended mandate stays ended, whatever comes in later under its id. Each organisation numbers its own mandates."""
+    granted: dict[tuple[str, str], MandateGranted] = {}
+    ended: dict[tuple[str, str], datetime] = {}
     for row in ordered:
         match row.body:
-            case MandateGranted(mandate_id=mandate_id) as said:
-                granted[mandate_id] = said
-            case MandateEnded(mandate_id=mandate_id):
-                ended.setdefault(mandate_id, row.at)
+            case MandateGranted(organisation=organisation, mandate_id=mandate_id) as said:
+                granted[organisation, mandate_id] = said
+            case MandateEnded(organisation=organisation, mandate_id=mandate_id):
+                ended.setdefault((organisation, mandate_id), row.at)
             case _:
                 continue
     return tuple(
@@ -140,10 +140,10 @@ def _mandates(ordered: Sequence[Learned]) -> tuple[Mandate, ...]:
             said.organisation,
             said.organisation_name,
             said.valid_from,
-            min(said.valid_until, ended.get(mandate_id, said.valid_until)),
+            min(said.valid_until, ended.get(numbered, said.valid_until)),
             said.matters,
         )
-        for mandate_id, said in sorted(granted.items())
+        for numbered, said in sorted(granted.items(), key=lambda pair: pair[0][::-1])
     )
 
 

@@ -52,7 +52,7 @@ class Words:
                     call_back=data.call_back,
                 )
             case ChannelChosen():
-                return cls(matter=data.matter, occurred_at=data.chosen_at, language=data.language)
+                return cls(matter=data.matter, occurred_at=data.chosen_at, confidential=data.confidential, language=data.language)
             case DeliveryReported():
                 return cls(matter=data.matter, occurred_at=data.occurred_at)
 

@@ -58,6 +58,8 @@ class Looking:
 
 
 def looking_of(line: Event[Any]) -> UUID:
-    """Returns what the lines of one time of looking have in common, so that a person with two references reads it once."""
-    own = line.source == SOURCE
-    return event_key(line.source, line.id.partition(".")[0] if own else line.id)
+    """Returns what the lines of one time of looking have in common, so that a person with two references reads it once.
+
+    Whoever writes lines puts it before the dot in their ids.
+    """
+    return event_key(line.source, line.id.partition(".")[0])

@@ -98,7 +98,9 @@ class MemoryTimelines:
             if entries:
                 references = (Reference(ref, self._kind(ref)) for ref in members)
                 ordered = tuple(sorted(references, key=lambda each: (each.kind != "bsn", each.ref)))
-                found.append(Candidate(ordered, not weak, max(entry.words.occurred_at for entry in entries)))
+                visible = visible_entries(entries, View(looking.purpose))
+                last = max((entry.words.occurred_at for entry in visible), default=None)
+                found.append(Candidate(ordered, not weak, last))
         self._log(looking.lines((*refs, *(reference.ref for each in found for reference in each.references))))
         return tuple(sorted(found, key=lambda each: str(each.last_contact_at), reverse=True))
 

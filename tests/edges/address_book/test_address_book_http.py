@@ -151,6 +151,21 @@ async def test_the_list_joins_linked_references_and_says_where_each_point_came_f
     assert all(one["current"] and one["source"].startswith("urn:nld:") for one in answer["contactPoints"])
 
 
+async def test_a_list_leaves_a_line_for_every_reference_it_shows_and_they_are_one_look(book: Book) -> None:
+    """When the link proves wrong, each of the two people still sees who looked."""
+    await book.hear(contact("1", mobile(), at=ago(3)), contact("2", mail(), citizen=MAIL, at=ago(1)))
+    await book.hear(linked(other=MAIL))
+
+    await book.list_of(SHE.text)
+
+    said = [read_event(bytes(value)) for (value,) in book.rows("SELECT value FROM address_book.outgoing ORDER BY seq")]
+    assert {event.citizen for event in said} == {SHE, MAIL}
+    assert len({event.id.partition(".")[0] for event in said}) == 1
+    assert set(book.rows("SELECT line_id, citizen FROM address_book.access_line")) == {
+        (event.key, event.citizen.uuid) for event in said
+    }
+
+
 async def test_a_reveal_shows_the_point_and_leaves_a_durable_line_that_is_said_to_everybody(book: Book) -> None:
     await book.hear(contact("1", mobile(), at=ago(3)))
     [point] = (await book.list_of(SHE.text)).json()["contactPoints"]

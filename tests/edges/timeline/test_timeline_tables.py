@@ -13,8 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from builders import MONDAY_10H, a_ref, an_interaction
 from contact_events.codec import write_event
-from handlers.timeline.timeline_setting import EVERYTHING, PASSPORTS, SHE, Twin, a_look
-from service_runtime.migrations import sqlalchemy_url
+from engines import Engines
+from handlers.timeline.timeline_setting import EVERYTHING, PASSPORTS, SHE, Twin, a_look, an_undoing
+from service_runtime.migrations import migrate, sqlalchemy_url
 from timeline.domain.purposes import Purpose
 from timeline.domain.timeline import View
 from timeline.edges.database import statements
@@ -28,6 +29,10 @@ SELECT CASE WHEN mod(n, 4) = 0 THEN %s::uuid ELSE md5(mod(n, 500)::text)::uuid E
        md5(n::text || 'event')::uuid, now(), 1, mod(n, 7) = 0, 'phone',
        CASE WHEN mod(n, 2) = 0 THEN 'paspoort' ELSE 'afval' END, %s
 FROM generate_series(1, %s) AS n
+"""
+LINKED = """
+INSERT INTO timeline.joined (ref, other, other_version, other_kind)
+SELECT md5(n::text)::uuid, md5((n # 1)::text)::uuid, 1, 'phone' FROM generate_series(0, %s) AS n
 """
 
 
@@ -51,6 +56,27 @@ def test_the_migrations_make_the_tables_that_the_code_names(timeline_database: s
     assert differences == []
 
 
+def test_an_undoing_that_was_kept_before_knows_its_ends_and_moment_afterwards(engines: Engines) -> None:
+    url = engines.fresh_database()
+    migrate("timeline", url, SCHEMA)
+    undoing = an_undoing("mevrouw De Vries", "telefoon", link_id="l1", at=MONDAY_10H)
+    with psycopg.connect(url) as connection:
+        connection.execute("ALTER TABLE timeline.link_undone DROP COLUMN other, DROP COLUMN logged_at")
+        connection.execute("DROP INDEX timeline.link_undone_citizen")
+        connection.execute("UPDATE timeline.schema_version SET version_num = '0001'")
+        connection.execute(
+            "INSERT INTO timeline.link_undone (link_id, event_id, citizen, raw) VALUES ('l1', %s, %s, %s)",
+            (undoing.key, SHE.uuid, write_event(undoing)),
+        )
+
+    migrate("timeline", url, SCHEMA)
+
+    with psycopg.connect(url) as connection:
+        kept = connection.execute("SELECT other, logged_at FROM timeline.link_undone").fetchall()
+    engines.drop_database(url)
+    assert kept == [(a_ref("telefoon").uuid, MONDAY_10H)]
+
+
 def _is_no_partition(_: Any, name: str | None, kind: str, reflected: bool, compare_to: Any) -> bool:
     is_partition = kind == "table" and reflected and name is not None and name[-2:].isdigit() and name[-3] == "_"
     return not is_partition
@@ -67,7 +93,7 @@ async def test_a_page_at_any_depth_reads_by_index_and_touches_no_more_rows(
     first = View(purpose, limit=50)
     deep = View(purpose, limit=50, before=(MONDAY_10H - timedelta(minutes=ROWS * 9 // 10), SHE.uuid))
 
-    plans = [await explained(timeline_engine, view) for view in (first, deep)]
+    plans = [await explained(timeline_engine, statements.PAGE, page_asked(view)) for view in (first, deep)]
 
     for plan in plans:
         assert [node for node in plan if node["Node Type"] == "Seq Scan" and "Relation Name" in node] == []
@@ -77,13 +103,16 @@ async def test_a_page_at_any_depth_reads_by_index_and_touches_no_more_rows(
     assert touched(plans[1]) <= touched(plans[0]) + 10
 
 
-async def explained(engine: AsyncEngine, view: View) -> list[dict[str, Any]]:
-    """The nodes of the plan of a page that ran."""
+def page_asked(view: View) -> dict[str, Any]:
     before_at, before_key = view.before or (MONDAY_10H + timedelta(days=1), SHE.uuid)
-    parameters = _asked((SHE, a_ref("telefoon"))) | _wanted(view)
-    parameters |= {"before_at": before_at, "before_key": before_key, "limit": view.limit + 1}
+    position = {"before_at": before_at, "before_key": before_key, "limit": view.limit + 1}
+    return _asked((SHE, a_ref("telefoon"))) | _wanted(view) | position
+
+
+async def explained(engine: AsyncEngine, statement: str, parameters: dict[str, Any]) -> list[dict[str, Any]]:
+    """The nodes of the plan of a statement that ran."""
     async with engine.connect() as connection:
-        told = await connection.execute(text(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {statements.PAGE}"), parameters)
+        told = await connection.execute(text(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {statement}"), parameters)
         plan = told.scalar_one()
     plan = json.loads(plan) if isinstance(plan, str) else plan
     return list(nodes(plan[0]["Plan"]))
@@ -111,3 +140,20 @@ async def test_a_page_is_one_statement_beside_its_lines(postgres_twin: Twin, tim
 
     assert len(second.page.entries) == 3
     assert len(said) == 1
+
+
+async def test_a_search_finds_what_a_linked_reference_was_made_from_by_index(
+    timeline_engine: AsyncEngine, timeline_database: str
+) -> None:
+    """A reference without contacts of its own has its kind from its links, among those of everybody."""
+    with psycopg.connect(timeline_database, autocommit=True) as connection:
+        connection.execute(LINKED, (ROWS,))
+        connection.execute("ANALYZE timeline.joined")
+    parameters = _asked((SHE,)) | _wanted(View(EVERYTHING)) | {"weak": False}
+
+    plan = await explained(timeline_engine, statements.FIND, parameters)
+
+    assert [
+        node["Relation Name"] for node in plan if node["Node Type"] == "Seq Scan" and node.get("Relation Name") == "joined"
+    ] == []
+    assert any(node.get("Index Name") == "joined_pkey" for node in plan)

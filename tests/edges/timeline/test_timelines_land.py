@@ -2,12 +2,15 @@
 
 from datetime import timedelta
 
+import pytest
+
 from builders import MONDAY_10H, a_citizen, a_contact_point, a_ref, a_request, an_event, an_interaction, at
 from contact_events.codec import write_event
 from contact_events.envelope import Event
 from contact_events.facts import MandateEnded
 from contact_events.outreach import ChannelChosen, DeliveryReported
 from handlers.timeline.timeline_setting import (
+    PASSPORTS,
     SHE,
     Twin,
     a_correction,
@@ -118,6 +121,27 @@ async def test_a_channel_choice_and_a_delivery_show_on_the_timeline(twin: Twin) 
     assert await twin.ids(channels=frozenset({"phone"})) == []
 
 
+async def test_a_choice_about_something_confidential_is_as_confidential(twin: Twin) -> None:
+    """What was skipped and why tells as much as the contact it is about."""
+    choice = ChannelChosen(
+        citizen=a_citizen(),
+        request=an_event(a_request(), event_id="request").ref,
+        matter="paspoort",
+        channel="letter",
+        not_before=MONDAY_10H,
+        chosen_at=MONDAY_10H,
+        policy_version="1",
+        reasons=("only-address",),
+        sentence={"nl": "Wij sturen een brief.", "en": "We send a letter."},
+        confidential=True,
+    )
+
+    await twin.hear(an_event(choice, event_id="choice"), topic="channel-choices")
+
+    assert await twin.ids() == ["choice"]
+    assert await twin.ids(purpose=PASSPORTS) == []
+
+
 async def test_a_fact_that_is_no_entry_is_ignored(twin: Twin) -> None:
     ended = MandateEnded(mandate_id="m", citizen=a_citizen(), organisation="urn:nld:kvknr:1", ended_at=MONDAY_10H)
 
@@ -198,6 +222,23 @@ async def test_a_new_contact_after_erasure_is_kept(twin: Twin) -> None:
     await twin.hear(an_interaction(event_id="new", logged_at=MONDAY_10H + 2 * HOUR))
 
     assert await twin.ids() == ["new"]
+
+
+@pytest.mark.parametrize("erased", ["mevrouw De Vries", "telefoon"])
+@pytest.mark.parametrize("erasure_first", [True, False])
+async def test_an_undoing_logged_before_an_erasure_is_forgotten_whichever_comes_first(
+    twin: Twin, erased: str, erasure_first: bool
+) -> None:
+    """A link that was logged after the erasure is about new contacts, and holds."""
+    phone = a_citizen("telefoon", kind="phone")
+    erasure = an_erasure(erased, at=MONDAY_10H)
+    undoing = an_undoing("mevrouw De Vries", phone, link_id="l1", at=MONDAY_10H)
+    await twin.hear(a_link("mevrouw De Vries", phone, link_id="l1", at=MONDAY_10H + HOUR), topic="citizen-facts")
+
+    for event in (erasure, undoing) if erasure_first else (undoing, erasure):
+        await twin.hear(event, topic="citizen-facts")
+
+    assert set((await twin.read()).person) == {a_ref(), a_ref("telefoon")}
 
 
 async def test_an_undoing_may_come_before_its_link(twin: Twin) -> None:

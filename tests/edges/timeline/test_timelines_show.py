@@ -188,6 +188,27 @@ async def test_who_looked_at_joined_references_is_one_line_for_her_and_stays_wit
     assert "Anouk" in [line.data.seen_by for _, line in other]
 
 
+async def test_one_look_of_another_service_at_two_linked_references_is_one_line_on_her_list(twin: Twin) -> None:
+    seen = [
+        InformationSeen(
+            citizen=citizen,
+            seen_by="Bram",
+            purpose="terugbellen",
+            legal_basis="AVG 6.1.e",
+            what="contact_point_list",
+            seen_at=MONDAY_10H,
+            service="address_book",
+        )
+        for citizen in (a_citizen(), a_citizen("telefoon", kind="phone"))
+    ]
+    await twin.hear(a_link("mevrouw De Vries", a_citizen("telefoon", kind="phone"), link_id="l1"), topic="citizen-facts")
+
+    await twin.hear(*(an_event(line, event_id=f"look.{n}") for n, line in enumerate(seen)), topic="access-log")
+
+    lines = await twin.timelines.access_log((SHE,), before=None, limit=10, looking=a_look())
+    assert [line.data.seen_by for _, line in lines] == ["Bram"]
+
+
 async def test_what_another_service_logged_joins_her_list_once(twin: Twin) -> None:
     seen = an_event(
         InformationSeen(
@@ -300,3 +321,19 @@ def test_keys_of_lookings_are_never_taken_for_each_other() -> None:
 
     assert one.key != other.key
     assert isinstance(one.key, UUID)
+
+
+async def test_a_search_tells_when_contact_was_of_what_the_purpose_shows_only(twin: Twin) -> None:
+    await twin.hear(
+        an_interaction(event_id="passport", occurred_at=MONDAY_10H - HOUR),
+        an_interaction(event_id="care", matter="wmo-melding", occurred_at=MONDAY_10H),
+        an_interaction(event_id="secret", citizen=a_citizen("haar man"), confidential=True),
+    )
+
+    [she] = await twin.timelines.find((SHE,), weak=False, looking=a_look(PASSPORTS, what="search"))
+    [he] = await twin.timelines.find((a_ref("haar man"),), weak=False, looking=a_look(PASSPORTS, what="search"))
+    [known] = await twin.timelines.find((SHE,), weak=False, looking=a_look(what="search"))
+
+    assert (she.last_contact_at, he.last_contact_at) == (MONDAY_10H - HOUR, None)
+    assert he.references == (Reference(a_ref("haar man"), "bsn"),)
+    assert known.last_contact_at == MONDAY_10H

@@ -9,8 +9,8 @@ from contact_events.citizen_ref import RefKind
 from counter_adapter.domain import DOOR as COUNTER
 from front_door.amendments import CORRECTION, WITHDRAWAL
 from front_door.citizen_facts import EXAMPLE as WISH
-from front_door.door import ChannelDoor
-from handlers.adapters.opened_doors import CLUB, SOURCE, open_door, ref
+from front_door.door import ChannelDoor, Kind
+from handlers.adapters.opened_doors import CLUB, SOURCE, a_token, open_door, ref
 from intermediary_adapter.domain import DOOR as INTERMEDIARY
 from phone_log_adapter.domain import DOOR as PHONE
 from web_adapter.domain import DOOR as WEB
@@ -53,6 +53,29 @@ async def test_an_anonymous_contact_is_corrected_on_its_own_timeline(tmp_path: P
 
     assert len({event.data.citizen.ref for event in said}) == 1
     assert len(said) == 3
+
+
+@pytest.mark.parametrize(("path", "kind"), [("/v1/corrections", CORRECTION), ("/v1/withdrawals", WITHDRAWAL)])
+async def test_a_citizen_with_a_sign_in_of_her_own_changes_no_earlier_entry(tmp_path: Path, path: str, kind: Kind) -> None:
+    """All citizens of a website post from one source: whoever guesses the id of another's form could change it."""
+    token = a_token(WEB.scope, bsn=MRS["bsn"])
+    envelope = {"specversion": "1.0", "id": "1", "source": SOURCE, "type": kind.submission_type, "data": dict(kind.example)}
+    async with open_door(WEB, tmp_path) as opened:
+        plain = await opened.post(path, token=token, json=dict(kind.example))
+        event = await opened.post(token=token, json=envelope, headers={"Content-Type": "application/cloudevents+json"})
+
+    assert [answer.status_code for answer in (plain, event)] == [403, 403]
+    assert opened.journaled() == 0
+
+
+async def test_what_somebody_says_for_another_is_not_laid_at_the_door_of_her_own_bsn(tmp_path: Path) -> None:
+    token = a_token(WEB.scope, bsn=MRS["bsn"], represents={"sub": "een ander"})
+    async with open_door(WEB, tmp_path) as opened:
+        answer = await opened.post(token=token, json=dict(WEB.example))
+
+    assert answer.status_code == 403
+    assert answer.json()["type"] == "urn:plein:problem:not-for-another"
+    assert opened.journaled() == 0
 
 
 async def test_only_the_sender_of_an_entry_corrects_it_here(tmp_path: Path) -> None:

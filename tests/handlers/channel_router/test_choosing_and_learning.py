@@ -66,6 +66,13 @@ async def test_the_id_of_a_choice_comes_from_its_request_so_that_choosing_twice_
     assert one.key == other.key == event_key(ROUTER_SOURCE, request.key.hex)
 
 
+async def test_a_choice_is_as_confidential_as_what_was_asked() -> None:
+    (open_one,) = (await choose(MemoryFacts(), an_event(a_request()))).say
+    (confidential,) = (await choose(MemoryFacts(), an_event(a_request(confidential=True)))).say
+
+    assert (open_one.data.confidential, confidential.data.confidential) == (False, True)
+
+
 async def test_what_is_said_can_be_read_back_by_the_codec() -> None:
     (said,) = (await choose(MemoryFacts(), an_event(a_request(legal_form="written")))).say
 

@@ -270,6 +270,17 @@ def test_a_mandate_that_was_ended_stops_then() -> None:
     assert not mandate.covers("paspoort", LATER)
 
 
+def test_two_organisations_may_use_the_same_number_for_their_mandates() -> None:
+    """Each numbers its own: one cannot end or replace what was granted to another."""
+    union = "urn:nld:kvknr:40531840"
+    hers = a_grant(organisation=union, organisation_name="Vakbond", valid_from=MONDAY_10H - timedelta(hours=1))
+    ended = an_event(MandateEnded(mandate_id="m-1", citizen=a_citizen(), organisation=SENIOR_CLUB, ended_at=LATER))
+
+    mandates = in_every_order(a_grant(), hers, ended).mandates
+
+    assert {mandate.organisation: mandate.covers("paspoort", LATER) for mandate in mandates} == {SENIOR_CLUB: False, union: True}
+
+
 def test_of_a_mandate_no_free_text_or_employee_is_kept() -> None:
     row = learned(a_grant())
 

@@ -41,6 +41,14 @@ _FORGET: tuple[LiteralString, ...] = (
     ), undone AS (DELETE FROM timeline.link_undone u USING gone WHERE u.link_id = gone.link_id RETURNING u.event_id)
     DELETE FROM timeline.known_event k WHERE k.event_id IN (SELECT event_id FROM gone UNION ALL SELECT event_id FROM undone)
     """,
+    """
+    , gone AS (
+        DELETE FROM timeline.link_undone u USING erased
+        WHERE erased.ref IN (u.citizen, u.other) AND u.logged_at <= erased.erased_at
+        RETURNING u.event_id
+    )
+    DELETE FROM timeline.known_event k USING gone WHERE k.event_id = gone.event_id
+    """,
     "DELETE FROM timeline.contact_point_seen p USING erased WHERE p.citizen = erased.ref",
 )
 

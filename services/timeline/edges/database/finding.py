@@ -1,7 +1,7 @@
 """What the rows of a search say: references grouped into people."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,19 +11,21 @@ from timeline.domain.links import Reference
 from timeline.domain.looking import UNTOLD_KIND
 from timeline.ports import Candidate
 
+_NEVER = datetime.min.replace(tzinfo=UTC)
+
 
 def candidates(rows: Iterable[Any], *, certain: bool) -> tuple[Candidate, ...]:
-    """Returns the people who had contact, the one with the latest contact first."""
+    """Returns the people who had contact, the one with the latest visible contact first."""
     members: dict[UUID, list[Any]] = {}
     for row in rows:
         members.setdefault(row[0], []).append(row)
     people: dict[frozenset[CitizenRef], Candidate] = {}
     for group in members.values():
-        last = max((row[5] for row in group if row[5] is not None), default=None)
-        if last is not None:
+        if any(row[4] is not None for row in group):
             kinds = _kinds(group)
+            last = max((row[5] for row in group if row[5] is not None), default=None)
             people[frozenset(kinds)] = Candidate(in_order(Reference(ref, kind) for ref, kind in kinds.items()), certain, last)
-    return tuple(sorted(people.values(), key=latest_contact, reverse=True))
+    return latest_first(people.values())
 
 
 def known_reference(rows: Iterable[Any], ref: CitizenRef) -> Reference | None:
@@ -37,9 +39,8 @@ def in_order(references: Iterable[Reference]) -> tuple[Reference, ...]:
     return tuple(sorted(references, key=lambda each: (each.kind != RefKind.BSN, each.ref)))
 
 
-def latest_contact(candidate: Candidate) -> datetime:
-    assert candidate.last_contact_at is not None
-    return candidate.last_contact_at
+def latest_first(found: Iterable[Candidate]) -> tuple[Candidate, ...]:
+    return tuple(sorted(found, key=lambda each: each.last_contact_at or _NEVER, reverse=True))
 
 
 def _kinds(rows: Iterable[Any]) -> dict[CitizenRef, str]:

@@ -21,7 +21,10 @@ WHERE NOT EXISTS (SELECT FROM timeline.erased_ref e WHERE e.ref IN (v.one, v.oth
 ON CONFLICT DO NOTHING
 """
 _KEEP_UNDO: LiteralString = """
-INSERT INTO timeline.link_undone (event_id, link_id, citizen, raw) VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING
+INSERT INTO timeline.link_undone (event_id, link_id, citizen, other, logged_at, raw)
+SELECT v.* FROM (VALUES (%s::uuid, %s::text, %s::uuid, %s::uuid, %s::timestamptz, %s::bytea)) v (id, link_id, one, other, at, raw)
+WHERE NOT EXISTS (SELECT FROM timeline.erased_ref e WHERE e.ref IN (v.one, v.other) AND e.erased_at >= v.at)
+ON CONFLICT DO NOTHING
 """
 # Every link around some references, those undone included: what links meant can only be judged with all of them.
 _AROUND: LiteralString = """
@@ -50,14 +53,14 @@ async def keep(connection: Connection, arrivals: Sequence[Arrived]) -> None:
     link_ids = []
     for arrived in arrivals:
         event = arrived.event
+        one, other = event.data.citizen.citizen_ref.uuid, event.data.other.citizen_ref.uuid
+        parameters: tuple[Any, ...] = (arrived.key, event.data.link_id, one, other, event.logged_at, arrived.raw)
         if isinstance(event.data, ReferencesLinked):
-            one, other = event.data.citizen.citizen_ref.uuid, event.data.other.citizen_ref.uuid
             refs |= {one, other}
-            parameters: tuple[Any, ...] = (arrived.key, event.data.link_id, one, other, event.logged_at, arrived.raw)
             await connection.execute(_KEEP_LINK, parameters)
         else:
             link_ids.append(event.data.link_id)
-            await connection.execute(_KEEP_UNDO, (arrived.key, event.data.link_id, arrived.citizen.uuid, arrived.raw))
+            await connection.execute(_KEEP_UNDO, parameters)
     if link_ids:
         for ends in await (await connection.execute(_ENDS, (link_ids,))).fetchall():
             refs.update(ends)

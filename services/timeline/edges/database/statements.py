@@ -64,8 +64,9 @@ SELECT e.raw, e.landed_at, a.raws, a.landed_ats FROM timeline.known_event k
 JOIN timeline.entry e ON e.citizen = k.citizen AND e.event_id = k.event_id {_AMENDMENTS}
 WHERE k.event_id BETWEEN :first AND :last
 """
-# Whom a search may mean: the reference itself and everybody seen with it, each with whom they are joined with.
-FIND: LiteralString = """
+# Whom a search may mean: the reference itself and everybody seen with it, each with whom they are joined with. The newest entry
+# proves that there was contact and tells the kind; when it was is told of visible entries only.
+FIND: LiteralString = f"""
 WITH hit (ref, version, kind) AS (
     SELECT ref, version, CAST(NULL AS text)
     FROM unnest(CAST(:refs AS uuid[]), CAST(:versions AS smallint[])) AS asked (ref, version)
@@ -75,13 +76,21 @@ WITH hit (ref, version, kind) AS (
     SELECT ref, ref, version, kind FROM hit
     UNION SELECT hit.ref, j.other, j.other_version, j.other_kind FROM hit JOIN timeline.joined j ON j.ref = hit.ref
 )
-SELECT p.first, p.ref, p.version, coalesce(p.kind, j.other_kind), newest.raw, newest.occurred_at
+SELECT p.first, p.ref, p.version, coalesce(p.kind, j.other_kind), newest.raw, visible.occurred_at
 FROM person p
 LEFT JOIN LATERAL (
-    SELECT e.raw, e.occurred_at FROM timeline.entry e WHERE e.citizen = p.ref
+    SELECT e.raw FROM timeline.entry e WHERE e.citizen = p.ref
     ORDER BY e.citizen DESC, e.occurred_at DESC, e.event_id DESC LIMIT 1
 ) newest ON true
-LEFT JOIN LATERAL (SELECT j.other_kind FROM timeline.joined j WHERE j.other = p.ref LIMIT 1) j ON true
+LEFT JOIN LATERAL (
+    SELECT e.occurred_at FROM timeline.entry e WHERE e.citizen = p.ref AND {_VISIBLE}
+    ORDER BY e.citizen DESC, e.occurred_at DESC, e.event_id DESC LIMIT 1
+) visible ON true
+LEFT JOIN LATERAL (
+    SELECT back.other_kind FROM timeline.joined there
+    JOIN timeline.joined back ON back.ref = there.other AND back.other = there.ref
+    WHERE there.ref = p.ref LIMIT 1
+) j ON true
 LIMIT 500
 """
 ACCESS_LOG: LiteralString = f"""

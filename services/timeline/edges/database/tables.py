@@ -86,6 +86,10 @@ link_undone = sa.Table(
     sa.Column("citizen", UUID, nullable=False),
     _landed(),
     sa.Column("raw", BYTEA, nullable=False),
+    sa.Column("other", UUID, nullable=False),
+    _moment("logged_at"),
+    sa.Index("link_undone_citizen", "citizen"),
+    sa.Index("link_undone_other", "other"),
     schema=SCHEMA,
 )
 # The links that hold, both ways round: derived from `link` and `link_undone`, so that a page finds a person in one step.

@@ -66,7 +66,8 @@ class PostgresTimelines:
 
     async def find(self, refs: Sequence[CitizenRef], *, weak: bool, looking: Looking) -> tuple[Candidate, ...]:
         async with self._transaction() as connection:
-            rows = (await connection.execute(text(statements.FIND), _asked(refs) | {"weak": weak})).all()
+            wanted = _wanted(View(looking.purpose))
+            rows = (await connection.execute(text(statements.FIND), _asked(refs) | wanted | {"weak": weak})).all()
             found = candidates(rows, certain=not weak)
             shown = (reference.ref for candidate in found for reference in candidate.references)
             await log_and_say(connection, looking.lines((*refs, *shown)))
@@ -101,7 +102,8 @@ class PostgresTimelines:
 
     async def references(self, refs: Sequence[CitizenRef]) -> Mapping[CitizenRef, Reference]:
         async with self._transaction() as connection:
-            rows = (await connection.execute(text(statements.FIND), _asked(refs) | {"weak": False})).all()
+            nothing = {"weak": False, "every_matter": False, "matters": [], "confidential": False}
+            rows = (await connection.execute(text(statements.FIND), _asked(refs) | nothing)).all()
         return {ref: each for ref in refs if (each := known_reference(rows, ref)) is not None}
 
     async def link(self, event: Event[ReferencesLinked], looking: Looking) -> None:

@@ -13,7 +13,7 @@ from service_runtime.problems import FieldFault, invalid_input, problem_response
 from service_runtime.tokens import Principal, authorised
 from timeline.edges.http.asking import AtDesk, about, answer, answering, employee
 from timeline.edges.http.shown import CandidateShown, CitizensFound
-from timeline.handlers import refs_behind
+from timeline.handlers import find_citizens, refs_behind
 
 MAX_BODY_BYTES = 4_000
 _KINDS: dict[str, RefKind | None] = {"bsn": RefKind.BSN, "phone": RefKind.PHONE, "email": RefKind.EMAIL, "ref": None}
@@ -62,6 +62,7 @@ async def find(
         raise invalid_input([FieldFault(sought.by, f"/{sought.by}", f"cannot be used: {fault}")]) from None
     ask = about(desk, employee(principal), refs, sought.purpose, "search", pointer="/purpose")
     async with answering():
-        found = await desk.timelines.find(refs, weak=kind in WEAK_KINDS, looking=ask.looking)
+        weak = kind in WEAK_KINDS
+        found = await find_citizens(desk.timelines, refs, weak=weak, looking=ask.looking, new_id=desk.new_id)
     citizens_searched_total.labels(outcome="found" if found else "not_found").inc()
     return answer(CitizensFound(citizens=[CandidateShown.of(candidate) for candidate in found]))
