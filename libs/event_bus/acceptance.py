@@ -213,6 +213,7 @@ class Acceptance:
                 return
             # Kept in the journal and counted as waiting, but not in the way of the others.
             self._refused.add(events[0].event_key)
+            metrics.events_refused_total.labels(topic=events[0].topic).inc()
             log.warning("event_refused_by_broker", topic=events[0].topic)
             return
         await self._journal.mark_published([event.event_key for event in events], log_id)

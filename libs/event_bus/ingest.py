@@ -1,7 +1,7 @@
 """What a reader does with batches: rows, offsets and what is to be said become durable in one transaction (decision 5)."""
 
 import hashlib
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Protocol
 
 import psycopg
@@ -10,11 +10,14 @@ from psycopg.types.json import Jsonb
 from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout
 
 from event_bus.log_identity import LogReplaced
+from event_bus.parking import said_of
 from event_bus.records import Batch, Handled, Record, ToPark, TopicPartition, ToSay
+from event_bus.tables import headers_to_rows
 
 BatchHandler = Callable[[psycopg.AsyncConnection, Batch], Awaitable[Handled]]
 
 FAILED_IN_HANDLER = "failed_in_handler"
+HELD_BY_ANOTHER_WORKER = "held_by_another_worker"
 
 
 class Fenced(Exception):
@@ -55,6 +58,8 @@ class Ingest(Protocol):
 class PostgresIngest:
     """One call is one transaction: the handler's rows, what is parked, what is to be said, and the positions.
 
+    What is parked is also said on the parked neighbour of its topic; the service's relay brings it there.
+
     A worker that was frozen in a transaction would keep its successor waiting, so a partition is held by an advisory
     lock, and who was given the partition ends the session of who holds it longer than `patience_ms`.
     """
@@ -86,12 +91,16 @@ class PostgresIngest:
         rows = [(self._reader, *source, log_id, begin) for source, begin in sorted(begins.items())]
         try:
             async with self._pool.connection() as connection, connection.cursor() as cursor:
+                await cursor.execute("SELECT set_config('lock_timeout', %s, true)", (f"{self._patience_ms}ms",))
                 if self._broker_durable:
                     await cursor.execute(self._statements.other_log, (self._reader, [row[1] for row in rows], log_id))
                     if await cursor.fetchone() is not None:
                         raise LogReplaced(self._reader)
                 await cursor.executemany(self._statements.begin_or_begin_again, rows)
                 return await self._stored(cursor, log_id, [*begins])
+        except psycopg.errors.LockNotAvailable:
+            await self._end_who_holds(begins)
+            raise KeeperAway(HELD_BY_ANOTHER_WORKER) from None
         except (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout, PoolClosed) as fault:
             raise KeeperAway(_fault_name(fault)) from None
 
@@ -103,12 +112,14 @@ class PostgresIngest:
                 handled = [await self._handled(connection, batch) for batch in batches]
                 for batch, outcome in zip(batches, handled, strict=True):
                     runs[batch.source] = self._parked_in_a_row(batch, outcome, runs[batch.source])
-                await self._keep_parked(connection, log_id, [parked for outcome in handled for parked in outcome.parked])
-                await keep_outgoing(connection, self._schema, [said for outcome in handled for said in outcome.say])
+                said = [said for outcome in handled for said in outcome.say]
+                set_aside = [parked for outcome in handled for parked in outcome.parked]
+                said += await self._keep_parked(connection, log_id, set_aside)
+                await keep_outgoing(connection, self._schema, said)
                 await self._move(connection, log_id, batches, runs)
         except psycopg.errors.LockNotAvailable:
-            await self._end_who_holds(batches)
-            raise KeeperAway("held_by_another_worker") from None
+            await self._end_who_holds(batch.source for batch in batches)
+            raise KeeperAway(HELD_BY_ANOTHER_WORKER) from None
         except (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout, PoolClosed) as fault:
             raise KeeperAway(_fault_name(fault)) from None
         if self._on_commit is not None:
@@ -161,14 +172,19 @@ class PostgresIngest:
                 raise TooManyParked(self._reader, batch.topic, batch.partition, self._max_parked_in_a_row)
         return run
 
-    async def _keep_parked(self, connection: psycopg.AsyncConnection, log_id: str, parked: Sequence[ToPark]) -> None:
-        if parked:
-            async with connection.cursor() as cursor:
-                await cursor.executemany(self._statements.park, [self._parked_row(log_id, each) for each in parked])
+    async def _keep_parked(self, connection: psycopg.AsyncConnection, log_id: str, parked: Sequence[ToPark]) -> list[ToSay]:
+        """Keeps what is set aside and returns it as events to say, without what stood there already."""
+        if not parked:
+            return []
+        async with connection.cursor() as cursor:
+            rows = [self._parked_row(log_id, each) for each in parked]
+            await cursor.executemany(self._statements.park, rows, returning=True)
+            is_new = [result.rowcount > 0 async for result in cursor.results()]
+        return [said_of(each, self._reader, log_id) for each, new in zip(parked, is_new, strict=True) if new]
 
     def _parked_row(self, log_id: str, each: ToPark) -> tuple[object, ...]:
         record = each.record
-        headers = Jsonb([[name, value.decode("latin-1")] for name, value in record.headers])
+        headers = Jsonb(headers_to_rows(record.headers))
         place = (self._reader, record.topic, record.partition, record.offset, log_id)
         return (*place, record.key, record.value, headers, _digest(record), each.reason, each.detail)
 
@@ -199,8 +215,8 @@ class PostgresIngest:
         )
         return {TopicPartition(row[0], row[1]): row[2] for row in await cursor.fetchall()}
 
-    async def _end_who_holds(self, batches: Sequence[Batch]) -> None:
-        keys = [self._lock_key(batch.source) for batch in batches]
+    async def _end_who_holds(self, sources: Iterable[TopicPartition]) -> None:
+        keys = [self._lock_key(source) for source in sources]
         try:
             async with self._pool.connection() as connection:
                 await connection.execute(_END_HOLDERS, (keys,))
@@ -227,7 +243,7 @@ async def keep_outgoing(connection: psycopg.AsyncConnection, schema: str, events
             [event.topic for event in events],
             [event.key for event in events],
             [event.value for event in events],
-            [Jsonb([[name, value.decode("latin-1")] for name, value in event.headers]) for event in events],
+            [Jsonb(headers_to_rows(event.headers)) for event in events],
         ),
     )
 
@@ -274,7 +290,7 @@ class _Statements:
             "INSERT INTO {schema}.parked AS known (reader, topic, partition, record_offset, log_id, key, value, headers,"
             " content_digest, reason, detail) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
             " ON CONFLICT ON CONSTRAINT parked_once DO UPDATE SET reason = excluded.reason, detail = excluded.detail,"
-            " redriven_at = NULL, parked_at = now() WHERE known.redriven_at IS NOT NULL"
+            " redriven_at = NULL, parked_at = now() WHERE known.redriven_at IS NOT NULL RETURNING parked_id"
         )
         self.move = of(
             "UPDATE {schema}.stream_position AS stood SET next_offset = moved.next_offset, parked_in_a_row = moved.run,"

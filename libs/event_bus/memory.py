@@ -10,6 +10,7 @@ from typing import Any
 from event_bus.broker_view import BrokerAway
 from event_bus.ingest import Fenced, KeeperAway, TooManyParked
 from event_bus.log_identity import LogReplaced
+from event_bus.parking import said_of
 from event_bus.publisher import NotPublished
 from event_bus.records import Batch, Handled, Record, ToPark, TopicPartition, ToSay
 
@@ -150,11 +151,14 @@ class MemoryIngest:
         runs = [self._parked_in_a_row(batch, outcome) for batch, outcome in zip(batches, handled, strict=True)]
         for batch, outcome, run in zip(batches, handled, runs, strict=True):
             self.stands[batch.source] = (log_id, batch.next_offset, run)
-            for each in outcome.parked:
-                self.parked.setdefault((each.record.topic, each.record.key, each.record.value), each)
-            for said in outcome.say:
+            set_aside = [each for each in outcome.parked if self._park(each)]
+            for said in (*outcome.say, *(said_of(each, self.reader, log_id) for each in set_aside)):
                 self.outgoing.setdefault(said.event_key, said)
         return handled
+
+    def _park(self, each: ToPark) -> bool:
+        """Returns whether it did not stand there already."""
+        return self.parked.setdefault((each.record.topic, each.record.key, each.record.value), each) is each
 
     async def _handled(self, batch: Batch) -> Handled:
         try:

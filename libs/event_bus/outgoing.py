@@ -15,7 +15,7 @@ from event_bus.acceptance import KnowsItsLog
 from event_bus.broker_view import BrokerAway
 from event_bus.publisher import NotPublished, Publisher
 from event_bus.records import ToSay
-from event_bus.tables import stream_tables
+from event_bus.tables import headers_from_rows, headers_to_rows, stream_tables
 from service_runtime import metrics
 from service_runtime.logging import get_logger
 from service_runtime.parts import PartHealth
@@ -40,7 +40,7 @@ async def say_later(connection: AsyncConnection, schema: str, events: Sequence[T
             "topic": event.topic,
             "key": event.key,
             "value": event.value,
-            "headers": [[name, value.decode("latin-1")] for name, value in event.headers],
+            "headers": headers_to_rows(event.headers),
         }
         for event in events
     ]
@@ -136,7 +136,7 @@ class Relay:
             if not rows:
                 self._count(0)
                 return False
-            events = [ToSay(row[1], row[2], row[3], row[4], _headers_of(row[5])) for row in rows]
+            events = [ToSay(row[1], row[2], row[3], row[4], headers_from_rows(row[5])) for row in rows]
             try:
                 await self._publisher.publish(events)
             except NotPublished as fault:
@@ -156,6 +156,7 @@ class Relay:
             except NotPublished as fault:
                 if not fault.never:
                     raise
+                metrics.events_refused_total.labels(topic=event.topic).inc()
                 log.warning("event_refused_by_broker", schema=self._schema, topic=event.topic)
                 await connection.execute(self._statements.refuse, (str(fault), seq))
             else:
@@ -177,10 +178,6 @@ async def _is_alone(connection: psycopg.AsyncConnection, schema: str) -> bool:
     answered = await connection.execute("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", (f"{schema}.outgoing",))
     row = await answered.fetchone()
     return bool(row and row[0])
-
-
-def _headers_of(rows: list[list[str]]) -> tuple[tuple[str, bytes], ...]:
-    return tuple((name, value.encode("latin-1")) for name, value in rows)
 
 
 class _Statements:

@@ -213,6 +213,7 @@ class BatchReader:
             log.warning("batch_refused", reader=self.reader, count=len(batches))
             self._lose_place(batches)
         except KeeperAway:
+            log.info("batch_let_go", reader=self.reader, count=len(batches))
             self._lose_place(batches)
         except asyncio.CancelledError:
             self._lose_place(batches)

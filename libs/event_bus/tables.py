@@ -1,11 +1,15 @@
 """The three tables every reading service has in its own schema: where it stands, what it will say, what it parked."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.schema import CreateIndex, CreateTable
+
+# A byte of a header stands as one letter; PostgreSQL takes no zero in text, so that is the first letter no byte has.
+_ZERO = "\u0100"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,3 +82,21 @@ def create_stream_tables(op: Any, schema: str) -> None:
         op.execute(CreateTable(table))
         for index in sorted(table.indexes, key=lambda each: str(each.name)):
             op.execute(CreateIndex(index))
+
+
+def headers_to_rows(headers: Iterable[tuple[str, bytes | None]]) -> list[list[str]]:
+    """Returns headers as their column holds them, whatever bytes they are; a header without a value has an empty one."""
+    return [[_letters(name.encode()), _letters(value or b"")] for name, value in headers]
+
+
+def headers_from_rows(rows: Iterable[list[str]]) -> tuple[tuple[str, bytes], ...]:
+    """Returns headers from their column, as they were."""
+    return tuple((_bytes(name).decode(), _bytes(value)) for name, value in rows)
+
+
+def _letters(raw: bytes) -> str:
+    return raw.decode("latin-1").replace("\x00", _ZERO)
+
+
+def _bytes(letters: str) -> bytes:
+    return letters.replace(_ZERO, "\x00").encode("latin-1")

@@ -1,4 +1,4 @@
-"""A hunt per test, with all its processes ended after it."""
+"""A hunt per test, with all its processes ended after it, on one broker of each kind that only this folder breaks."""
 
 import secrets
 from collections.abc import Iterator
@@ -7,9 +7,37 @@ from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 
-from engines import APACHE_KAFKA, BrokerUnderTest, Engines
+from engines import APACHE_KAFKA, EMBEDDED, KAFKA_CONTAINER, BrokerUnderTest, Engines
 from faults.loss_hunt import Hunt
 from plein.local.postgres import EmbeddedPostgres
+
+
+@pytest.fixture(scope="session")
+def breakable() -> Iterator[Engines]:
+    """Brokers that no other folder uses: whoever kills, freezes or empties one gives the next test a running one back."""
+    started = Engines()
+    yield started
+    started.stop()
+
+
+@pytest.fixture(params=[EMBEDDED, APACHE_KAFKA, KAFKA_CONTAINER])
+def broker(engines: Engines, breakable: Engines, request: pytest.FixtureRequest) -> BrokerUnderTest:
+    """A running broker of each kind in turn."""
+    return _running(engines, breakable, request.param)
+
+
+@pytest.fixture
+def embedded_broker(engines: Engines, breakable: Engines) -> BrokerUnderTest:
+    """The embedded broker alone."""
+    return _running(engines, breakable, EMBEDDED)
+
+
+def _running(engines: Engines, breakable: Engines, kind: str) -> BrokerUnderTest:
+    reason = engines.why_no_broker(kind)
+    found = None if reason else breakable.broker(kind)
+    if found is None:
+        pytest.skip(f"NOT EXERCISED on {kind}: {reason}")
+    return found
 
 
 @pytest.fixture
@@ -29,20 +57,17 @@ def embedded_hunt(embedded_broker: BrokerUnderTest, fresh_database: str, tmp_pat
 
 
 @pytest.fixture
-def durable_hunt(engines: Engines, fresh_database: str, tmp_path: Path) -> Iterator[Hunt]:
+def durable_hunt(engines: Engines, breakable: Engines, fresh_database: str, tmp_path: Path) -> Iterator[Hunt]:
     """A hunt on Apache Kafka alone, whose log outlives it."""
-    broker = engines.broker(APACHE_KAFKA)
-    if broker is None:
-        pytest.skip(f"NOT EXERCISED on Apache Kafka: {engines.why_no_apache_kafka()}")
-    made = Hunt(broker, fresh_database, tmp_path)
+    made = Hunt(_running(engines, breakable, APACHE_KAFKA), fresh_database, tmp_path)
     yield made
     made.end()
 
 
 @pytest.fixture
-def breaking_hunt(breakable_broker: BrokerUnderTest, fresh_database: str, tmp_path: Path) -> Iterator[Hunt]:
-    """A hunt on a broker of its own, to kill, freeze and empty. What a broker loses is said again, so a repeat is no row."""
-    made = Hunt(breakable_broker, fresh_database, tmp_path, once=True)
+def breaking_hunt(broker: BrokerUnderTest, fresh_database: str, tmp_path: Path) -> Iterator[Hunt]:
+    """A hunt that kills, freezes and empties its broker. What a broker loses is said again, so a repeat is no row."""
+    made = Hunt(broker, fresh_database, tmp_path, once=True)
     yield made
     made.end()
 

@@ -30,7 +30,7 @@ app = faust.App(
 events = app.topic(told["topic"], key_type=bytes, value_type=bytes)
 
 
-@app.agent(events)
+@app.agent(events)  # type: ignore[untyped-decorator]  # faust is untyped
 async def keep(stream: Any) -> None:
     async for values in stream.take(told["most_records"], within=0.2):
         try:

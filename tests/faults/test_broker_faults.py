@@ -50,7 +50,7 @@ def not_acknowledged(journal: Path) -> int:
         return int(connection.execute("SELECT count(*) FROM accepted WHERE published_in IS NULL").fetchone()[0])
 
 
-async def test_a_broker_killed_and_started_again_loses_nothing_that_was_accepted(breaking_hunt: Hunt, tmp_path: Path):
+async def test_a_broker_killed_and_started_again_loses_nothing_that_was_accepted(breaking_hunt: Hunt, tmp_path: Path) -> None:
     """The embedded one comes back empty and under another id: the journal says everything again, the reader starts anew."""
     hunt = breaking_hunt
     await hunt.prepare()
@@ -74,7 +74,7 @@ async def test_a_broker_killed_and_started_again_loses_nothing_that_was_accepted
     assert worker.process.poll() is None
 
 
-async def test_a_broker_that_hangs_delays_what_was_accepted_and_loses_nothing(breaking_hunt: Hunt, tmp_path: Path):
+async def test_a_broker_that_hangs_delays_what_was_accepted_and_loses_nothing(breaking_hunt: Hunt, tmp_path: Path) -> None:
     """Its connections stay open and nothing answers: the journal answers the senders after the time-out."""
     hunt = breaking_hunt
     await hunt.prepare()
@@ -91,7 +91,7 @@ async def test_a_broker_that_hangs_delays_what_was_accepted_and_loses_nothing(br
     hunt.assert_each_exactly_once()
 
 
-async def test_an_adapter_that_died_right_after_accepting_says_it_in_its_next_life(embedded_hunt: Hunt, tmp_path: Path):
+async def test_an_adapter_that_died_right_after_accepting_says_it_in_its_next_life(embedded_hunt: Hunt, tmp_path: Path) -> None:
     """Accepted while the broker could not be reached, and never stopped in order: the journal alone remembers."""
     hunt = embedded_hunt
     await hunt.prepare()
@@ -109,7 +109,7 @@ async def test_an_adapter_that_died_right_after_accepting_says_it_in_its_next_li
     hunt.assert_each_exactly_once()
 
 
-async def test_a_position_beyond_the_end_of_the_log_ends_the_worker_with_a_sentence(durable_hunt: Hunt):
+async def test_a_position_beyond_the_end_of_the_log_ends_the_worker_with_a_sentence(durable_hunt: Hunt) -> None:
     """The log lost events, for example to a restored backup: never silently reset."""
     hunt = durable_hunt
     await hunt.prepare()
@@ -126,7 +126,7 @@ async def test_a_position_beyond_the_end_of_the_log_ends_the_worker_with_a_sente
     assert "but the log ends at" in second.errors.read_text()
 
 
-async def test_events_deleted_before_they_were_read_end_the_worker_with_a_sentence(durable_hunt: Hunt):
+async def test_events_deleted_before_they_were_read_end_the_worker_with_a_sentence(durable_hunt: Hunt) -> None:
     """Retention overtook the reader: that is loss, and somebody must know."""
     hunt = durable_hunt
     await hunt.prepare()
@@ -146,7 +146,7 @@ async def test_events_deleted_before_they_were_read_end_the_worker_with_a_senten
     assert "but the log begins at 100" in second.errors.read_text()
 
 
-async def test_another_broker_in_the_place_of_a_durable_one_ends_the_worker_with_a_sentence(durable_hunt: Hunt):
+async def test_another_broker_in_the_place_of_a_durable_one_ends_the_worker_with_a_sentence(durable_hunt: Hunt) -> None:
     """A wrong address, or a broker made anew: its offsets mean nothing to the stored positions."""
     hunt = durable_hunt
     await hunt.prepare()

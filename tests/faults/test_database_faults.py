@@ -17,7 +17,7 @@ async def break_the_database(hunt: Hunt, postgres: EmbeddedPostgres) -> None:
 
 async def test_a_database_killed_in_the_middle_loses_nothing_and_nothing_is_written_twice(
     database_hunt: Hunt, breakable_postgres: EmbeddedPostgres
-):
+) -> None:
     """The worker waits for it, holding its place; it does not end."""
     hunt = database_hunt
     await hunt.prepare()
@@ -32,7 +32,9 @@ async def test_a_database_killed_in_the_middle_loses_nothing_and_nothing_is_writ
     assert worker.said("batch_retried") + worker.said("reader_waited") >= 1
 
 
-async def test_stock_faust_take_is_seen_losing_in_the_same_place(database_hunt: Hunt, breakable_postgres: EmbeddedPostgres):
+async def test_stock_faust_take_is_seen_losing_in_the_same_place(
+    database_hunt: Hunt, breakable_postgres: EmbeddedPostgres
+) -> None:
     """The hunt can see loss: `take` acknowledges a batch whose handler raised, so those events never come again."""
     hunt = database_hunt
     await hunt.prepare()

@@ -6,7 +6,7 @@ from faults.loss_hunt import PARTITIONS, Hunt
 NOT_AN_ID = b"this handler raises on me"
 
 
-async def test_poison_is_parked_whole_and_its_neighbours_become_rows(hunt: Hunt):
+async def test_poison_is_parked_whole_and_its_neighbours_become_rows(hunt: Hunt) -> None:
     """Both kinds: the handler says so, and the handler itself fails on it."""
     await hunt.prepare()
     await hunt.publish(1500, values={3: POISON, 700: NOT_AN_ID, 701: POISON, 1499: NOT_AN_ID})
@@ -25,7 +25,7 @@ async def test_poison_is_parked_whole_and_its_neighbours_become_rows(hunt: Hunt)
     ]
 
 
-async def test_too_much_poison_in_a_row_stops_the_worker_before_it_empties_the_topic(hunt: Hunt):
+async def test_too_much_poison_in_a_row_stops_the_worker_before_it_empties_the_topic(hunt: Hunt) -> None:
     """It ends with a sentence, and however often it is started again no partition parks more than the limit."""
     hunt.max_parked_in_a_row, hunt.most_records = 20, 15
     await hunt.prepare()

@@ -1,7 +1,9 @@
 """One suite for PostgresIngest and its memory twin: what an ingest promises a reader."""
 
+import asyncio
 import uuid
 from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -122,13 +124,13 @@ def a_batch(*values: bytes, at: int = 0, source: TopicPartition = P0, position: 
     return Batch(*source, records, position)
 
 
-async def test_a_partition_never_read_stands_at_the_begin_of_its_log(under_test: IngestUnderTest):
+async def test_a_partition_never_read_stands_at_the_begin_of_its_log(under_test: IngestUnderTest) -> None:
     ingest = under_test.make()
 
     assert await ingest.positions(LOG, {P0: 0, P1: 40}) == {P0: 0, P1: 40}
 
 
-async def test_a_batch_is_kept_and_the_next_life_stands_after_it(under_test: IngestUnderTest):
+async def test_a_batch_is_kept_and_the_next_life_stands_after_it(under_test: IngestUnderTest) -> None:
     ingest = under_test.make()
     await ingest.positions(LOG, {P0: 0, P1: 0})
 
@@ -139,7 +141,7 @@ async def test_a_batch_is_kept_and_the_next_life_stands_after_it(under_test: Ing
     assert await under_test.rows() == [b"a", b"b", b"c"]
 
 
-async def test_a_batch_from_another_position_is_refused_and_leaves_nothing(under_test: IngestUnderTest):
+async def test_a_batch_from_another_position_is_refused_and_leaves_nothing(under_test: IngestUnderTest) -> None:
     """The fence: the second write of the same batch, and a write ahead of the rows."""
     ingest = under_test.make()
     await ingest.positions(LOG, {P0: 0})
@@ -155,7 +157,7 @@ async def test_a_batch_from_another_position_is_refused_and_leaves_nothing(under
     assert await under_test.rows() == [b"a"]
 
 
-async def test_batches_of_one_call_are_kept_all_or_none(under_test: IngestUnderTest):
+async def test_batches_of_one_call_are_kept_all_or_none(under_test: IngestUnderTest) -> None:
     ingest = under_test.make()
     await ingest.positions(LOG, {P0: 0, P1: 0})
 
@@ -166,7 +168,7 @@ async def test_batches_of_one_call_are_kept_all_or_none(under_test: IngestUnderT
     assert await ingest.positions(LOG, {P0: 0, P1: 0}) == {P0: 0, P1: 0}
 
 
-async def test_offsets_may_have_gaps_when_the_position_is_given(under_test: IngestUnderTest):
+async def test_offsets_may_have_gaps_when_the_position_is_given(under_test: IngestUnderTest) -> None:
     ingest = under_test.make()
     await ingest.positions(LOG, {P0: 0})
 
@@ -175,7 +177,7 @@ async def test_offsets_may_have_gaps_when_the_position_is_given(under_test: Inge
     assert await ingest.positions(LOG, {P0: 0}) == {P0: 4}
 
 
-async def test_what_cannot_be_processed_is_parked_whole_and_its_neighbours_are_kept(under_test: IngestUnderTest):
+async def test_what_cannot_be_processed_is_parked_whole_and_its_neighbours_are_kept(under_test: IngestUnderTest) -> None:
     """Asked for by the handler, or because the handler fails on it; the detail never repeats a value."""
     ingest = under_test.make()
     await ingest.positions(LOG, {P0: 0})
@@ -187,7 +189,7 @@ async def test_what_cannot_be_processed_is_parked_whole_and_its_neighbours_are_k
     assert (handled[0].kept, len(handled[0].parked)) == (3, 2)
 
 
-async def test_the_same_event_read_again_is_parked_once(under_test: IngestUnderTest):
+async def test_the_same_event_read_again_is_parked_once(under_test: IngestUnderTest) -> None:
     ingest = under_test.make()
     await ingest.positions(LOG, {P0: 0})
 
@@ -197,7 +199,41 @@ async def test_the_same_event_read_again_is_parked_once(under_test: IngestUnderT
     assert len(await under_test.parked()) == 1
 
 
-async def test_too_many_parked_in_a_row_keep_nothing_also_in_the_next_life(under_test: IngestUnderTest):
+async def test_what_is_parked_is_said_once_also_when_it_is_read_again_from_another_log(under_test: IngestUnderTest) -> None:
+    """In the same transaction, on the parked neighbour; a replay or a broker that came back empty brings nothing new."""
+    ingest = under_test.make(broker_durable=False)
+    await ingest.positions(LOG, {P0: 0, P1: 0})
+
+    await ingest.take(LOG, [a_batch(PARK, b"a", RAISE), a_batch(PARK, source=P1)])
+    await ingest.positions("log 2", {P0: 0, P1: 0})
+    await ingest.take("log 2", [a_batch(RAISE, PARK, b"a")])
+
+    assert sorted(await under_test.outgoing()) == [("things-parked", PARK), ("things-parked", RAISE)]
+
+
+async def test_a_refused_batch_says_nothing_of_what_it_would_have_parked(under_test: IngestUnderTest) -> None:
+    ingest = under_test.make()
+    await ingest.positions(LOG, {P0: 0})
+
+    with pytest.raises(Fenced):
+        await ingest.take(LOG, [a_batch(PARK, at=5)])
+
+    assert await under_test.outgoing() == []
+
+
+async def test_a_header_of_any_bytes_is_no_obstacle_to_parking(under_test: IngestUnderTest) -> None:
+    """PostgreSQL takes no zero byte in text, and a header may have no value at all."""
+    ingest = under_test.make()
+    await ingest.positions(LOG, {P0: 0})
+    headers: Any = (("n\x00", b"\x00\xff"), ("nothing", None))
+
+    await ingest.take(LOG, [Batch(*P0, [Record(*P0, 0, None, PARK, headers)])])
+
+    assert await under_test.parked() == [("asked_to", "field", PARK)]
+    assert await under_test.outgoing() == [("things-parked", PARK)]
+
+
+async def test_too_many_parked_in_a_row_keep_nothing_also_in_the_next_life(under_test: IngestUnderTest) -> None:
     ingest = under_test.make(max_parked_in_a_row=3)
     await ingest.positions(LOG, {P0: 0})
     await ingest.take(LOG, [a_batch(PARK, PARK)])
@@ -210,7 +246,7 @@ async def test_too_many_parked_in_a_row_keep_nothing_also_in_the_next_life(under
     assert await ingest.positions(LOG, {P0: 0}) == {P0: 2}
 
 
-async def test_a_good_event_ends_a_row_of_parked_ones(under_test: IngestUnderTest):
+async def test_a_good_event_ends_a_row_of_parked_ones(under_test: IngestUnderTest) -> None:
     ingest = under_test.make(max_parked_in_a_row=3)
     await ingest.positions(LOG, {P0: 0})
 
@@ -220,7 +256,7 @@ async def test_a_good_event_ends_a_row_of_parked_ones(under_test: IngestUnderTes
     assert await under_test.rows() == [b"a", b"b"]
 
 
-async def test_what_is_said_twice_goes_out_once(under_test: IngestUnderTest):
+async def test_what_is_said_twice_goes_out_once(under_test: IngestUnderTest) -> None:
     ingest = under_test.make()
     await ingest.positions(LOG, {P0: 0})
 
@@ -230,7 +266,7 @@ async def test_what_is_said_twice_goes_out_once(under_test: IngestUnderTest):
     assert await under_test.outgoing() == [("said", b"v")]
 
 
-async def test_positions_of_another_log_end_a_durable_reader_and_begin_anew_for_the_other(under_test: IngestUnderTest):
+async def test_positions_of_another_log_end_a_durable_reader_and_begin_anew_for_the_other(under_test: IngestUnderTest) -> None:
     await under_test.make().positions(LOG, {P0: 0})
     await under_test.make().take(LOG, [a_batch(b"a")])
 
@@ -241,7 +277,20 @@ async def test_positions_of_another_log_end_a_durable_reader_and_begin_anew_for_
     assert anew == {P0: 0}
 
 
-async def test_a_session_that_ends_in_the_handler_leaves_nothing_and_is_tried_again(pool: AsyncConnectionPool):
+async def test_what_was_put_back_and_cannot_be_processed_again_is_said_again(pool: AsyncConnectionPool) -> None:
+    """Only on PostgreSQL: an operator put it back on its topic, where it has a new place."""
+    ingest = postgres(pool).make()
+    await ingest.positions(LOG, {P0: 0})
+    await ingest.take(LOG, [a_batch(PARK)])
+
+    async with pool.connection() as connection:
+        await connection.execute("UPDATE things.parked SET redriven_at = now()")
+    await ingest.take(LOG, [a_batch(PARK, at=1)])
+
+    assert await postgres(pool).outgoing() == [("things-parked", PARK)] * 2
+
+
+async def test_a_session_that_ends_in_the_handler_leaves_nothing_and_is_tried_again(pool: AsyncConnectionPool) -> None:
     """Only on PostgreSQL: the connection is cut between the rows and the commit."""
     cut = True
 
@@ -262,7 +311,40 @@ async def test_a_session_that_ends_in_the_handler_leaves_nothing_and_is_tried_ag
     assert await postgres(pool).rows() == [b"x"]
 
 
-async def test_a_fault_in_our_own_statements_is_not_blamed_on_the_event(pool: AsyncConnectionPool):
+async def test_a_worker_frozen_before_its_commit_keeps_its_successor_waiting_no_longer_than_its_patience(
+    pool: AsyncConnectionPool,
+) -> None:
+    """Only on PostgreSQL: it holds the row of the position, which its successor must read to find its place."""
+    frozen = asyncio.Event()
+
+    class Freezes(PostgresIngest):
+        async def _move(self, *arguments: Any) -> None:
+            await super()._move(*arguments)
+            frozen.set()
+            await asyncio.Event().wait()
+
+    async def handle(connection: psycopg.AsyncConnection, batch: Batch) -> Handled:
+        return Handled()
+
+    zombie = Freezes(pool, "things", "reader", handle, broker_durable=True)
+    await zombie.positions(LOG, {P0: 0})
+    freezing = asyncio.create_task(zombie.take(LOG, [a_batch(b"a")]))
+    await frozen.wait()
+
+    successor = postgres(pool).make(patience_ms=50)
+    async with asyncio.timeout(5):
+        with pytest.raises(KeeperAway):
+            await successor.positions(LOG, {P0: 0})
+        assert await successor.positions(LOG, {P0: 0}) == {P0: 0}
+        await successor.take(LOG, [a_batch(b"a")])
+    freezing.cancel()
+    with suppress(asyncio.CancelledError, psycopg.Error, KeeperAway):
+        await freezing
+
+    assert await postgres(pool).rows() == [b"a"]
+
+
+async def test_a_fault_in_our_own_statements_is_not_blamed_on_the_event(pool: AsyncConnectionPool) -> None:
     """A missing table parks nothing: it ends the worker."""
 
     async def handle(connection: psycopg.AsyncConnection, batch: Batch) -> Handled:
@@ -278,7 +360,7 @@ async def test_a_fault_in_our_own_statements_is_not_blamed_on_the_event(pool: As
     assert await postgres(pool).parked() == []
 
 
-async def test_a_reader_moved_on_purpose_is_refused_once_and_goes_on_from_there(pool: AsyncConnectionPool):
+async def test_a_reader_moved_on_purpose_is_refused_once_and_goes_on_from_there(pool: AsyncConnectionPool) -> None:
     """What `plein replay` does under a running worker."""
     ingest = postgres(pool).make()
     await ingest.positions(LOG, {P0: 0})

@@ -20,7 +20,7 @@ def a_name() -> str:
     return f"provisioned-{uuid.uuid4().hex[:8]}"
 
 
-async def test_topics_are_made_once_with_their_partitions(broker: BrokerUnderTest):
+async def test_topics_are_made_once_with_their_partitions(broker: BrokerUnderTest) -> None:
     settings, name = settings_of(broker), a_name()
     view = BrokerView(settings)
 
@@ -33,12 +33,12 @@ async def test_topics_are_made_once_with_their_partitions(broker: BrokerUnderTes
     view.close()
 
 
-async def test_waiting_for_a_topic_that_nobody_makes_ends_with_its_name(broker: BrokerUnderTest):
+async def test_waiting_for_a_topic_that_nobody_makes_ends_with_its_name(broker: BrokerUnderTest) -> None:
     with pytest.raises(TimeoutError, match="no-such-topic"):
         await wait_for_topics(settings_of(broker), ["no-such-topic"], 0.3)
 
 
-async def test_lag_is_what_a_reader_has_not_told_the_broker(broker: BrokerUnderTest):
+async def test_lag_is_what_a_reader_has_not_told_the_broker(broker: BrokerUnderTest) -> None:
     settings, name = settings_of(broker), a_name()
     provision(settings, [TopicSpec(name, 1, 3_600_000)])
     publisher = KafkaPublisher(settings)
@@ -49,7 +49,7 @@ async def test_lag_is_what_a_reader_has_not_told_the_broker(broker: BrokerUnderT
     assert lags(settings, {"nobody": [name]}) == {"nobody": {TopicPartition(name, 0): 5}}
 
 
-async def test_a_log_keeps_its_id_only_on_a_durable_broker(breakable_broker: BrokerUnderTest):
+async def test_a_log_keeps_its_id_only_on_a_durable_broker(breakable_broker: BrokerUnderTest) -> None:
     """What decides whether stored positions still mean something."""
     view = BrokerView(settings_of(breakable_broker))
     before = await view.log_id()

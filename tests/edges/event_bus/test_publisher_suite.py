@@ -83,15 +83,15 @@ async def promises(made: PublisherUnderTest) -> None:
     await made.publisher.publish([made.event(b"key", b"200")])
 
 
-async def test_the_memory_publisher_keeps_its_promises(in_memory: PublisherUnderTest):
+async def test_the_memory_publisher_keeps_its_promises(in_memory: PublisherUnderTest) -> None:
     await promises(in_memory)
 
 
-async def test_the_kafka_publisher_keeps_its_promises(on_kafka: PublisherUnderTest):
+async def test_the_kafka_publisher_keeps_its_promises(on_kafka: PublisherUnderTest) -> None:
     await promises(on_kafka)
 
 
-async def test_a_publisher_outlives_a_broker_that_was_killed_and_started_again(breakable_broker: BrokerUnderTest):
+async def test_a_publisher_outlives_a_broker_that_was_killed_and_started_again(breakable_broker: BrokerUnderTest) -> None:
     """Its producer may be refused for ever by a broker that came back as another one; the next call makes a new one."""
     settings = BrokerSettings(broker_servers=breakable_broker.address, broker_durable=breakable_broker.durable)
     spec = TopicSpec("things", 1, 3_600_000)
@@ -110,7 +110,7 @@ async def test_a_publisher_outlives_a_broker_that_was_killed_and_started_again(b
     await publisher.stop()
 
 
-async def test_a_topic_that_is_not_there_yet_is_worth_another_try(broker: BrokerUnderTest):
+async def test_a_topic_that_is_not_there_yet_is_worth_another_try(broker: BrokerUnderTest) -> None:
     """The embedded broker makes it instead."""
     publisher = KafkaPublisher(BrokerSettings(broker_servers=broker.address, broker_durable=broker.durable))
     event = ToSay(f"not-there-{uuid.uuid4().hex[:8]}", b"key", b"value", uuid.uuid4())

@@ -69,7 +69,7 @@ async def write(pool: AsyncConnectionPool, said: list[ToSay]) -> None:
         await keep_outgoing(connection, "things", said)
 
 
-async def test_rows_go_out_in_order_and_once(pool: AsyncConnectionPool, bus: MemoryBus):
+async def test_rows_go_out_in_order_and_once(pool: AsyncConnectionPool, bus: MemoryBus) -> None:
     said = events(1200)
     await write(pool, said)
 
@@ -85,7 +85,7 @@ async def test_rows_go_out_in_order_and_once(pool: AsyncConnectionPool, bus: Mem
     assert len(more) == 5
 
 
-async def test_a_transaction_that_fails_says_nothing(pool: AsyncConnectionPool, bus: MemoryBus, fresh_database: str):
+async def test_a_transaction_that_fails_says_nothing(pool: AsyncConnectionPool, bus: MemoryBus, fresh_database: str) -> None:
     engine = create_async_engine(fresh_database.replace("postgresql://", "postgresql+psycopg://"))
     async with engine.connect() as connection:
         await say_later(connection, "things", events(3))
@@ -103,7 +103,7 @@ async def test_a_transaction_that_fails_says_nothing(pool: AsyncConnectionPool, 
 
 async def test_a_broker_that_is_away_is_waited_for_and_one_that_came_back_empty_is_told_again(
     pool: AsyncConnectionPool, bus: MemoryBus
-):
+) -> None:
     bus.away = True
     await write(pool, events(10))
     async with relaying(pool, bus) as relay:
@@ -116,7 +116,7 @@ async def test_a_broker_that_is_away_is_waited_for_and_one_that_came_back_empty_
     assert said_on(bus) == list(range(10))
 
 
-async def test_several_relays_of_one_schema_do_not_say_everything_twice(pool: AsyncConnectionPool, bus: MemoryBus):
+async def test_several_relays_of_one_schema_do_not_say_everything_twice(pool: AsyncConnectionPool, bus: MemoryBus) -> None:
     await write(pool, events(1500))
 
     async with relaying(pool, bus), relaying(pool, bus), relaying(pool, bus):
@@ -125,7 +125,7 @@ async def test_several_relays_of_one_schema_do_not_say_everything_twice(pool: As
     assert said_on(bus) == list(range(1500))
 
 
-async def test_an_event_the_broker_never_takes_is_set_aside_with_the_reason(pool: AsyncConnectionPool, bus: MemoryBus):
+async def test_an_event_the_broker_never_takes_is_set_aside_with_the_reason(pool: AsyncConnectionPool, bus: MemoryBus) -> None:
     """Its neighbours may be said twice (they are the same events), never not at all."""
     await write(pool, [*events(3), *events(1, size=5000), *events(6)[3:]])
 

@@ -34,7 +34,7 @@ async def publish(settings: BrokerSettings, topic: str, count: int) -> None:
     await publisher.stop()
 
 
-async def test_records_come_whole_with_headers_and_lag_goes_to_nothing(broker: BrokerUnderTest):
+async def test_records_come_whole_with_headers_and_lag_goes_to_nothing(broker: BrokerUnderTest) -> None:
     """It is ready once it has its place, and says how far behind it is."""
     settings, topic = settings_of(broker), f"whole-{uuid.uuid4().hex[:8]}"
     provision(settings, [TopicSpec(topic, 3, 3_600_000)])
@@ -54,7 +54,7 @@ async def test_records_come_whole_with_headers_and_lag_goes_to_nothing(broker: B
     assert set(seen) == {(("h", b"1"),)}
 
 
-async def test_a_worker_started_before_its_topics_waits_for_them(embedded_broker: BrokerUnderTest):
+async def test_a_worker_started_before_its_topics_waits_for_them(embedded_broker: BrokerUnderTest) -> None:
     settings, topic = settings_of(embedded_broker), f"later-{uuid.uuid4().hex[:8]}"
     kept: list[int] = []
 
@@ -70,7 +70,7 @@ async def test_a_worker_started_before_its_topics_waits_for_them(embedded_broker
     await worker.stop()
 
 
-async def test_a_worker_that_hangs_with_events_to_read_ends_itself(embedded_broker: BrokerUnderTest):
+async def test_a_worker_that_hangs_with_events_to_read_ends_itself(embedded_broker: BrokerUnderTest) -> None:
     """Whatever hangs: a new process will do better."""
     settings, topic = settings_of(embedded_broker), f"hangs-{uuid.uuid4().hex[:8]}"
     provision(settings, [TopicSpec(topic, 1, 3_600_000)])
@@ -94,7 +94,7 @@ async def test_a_worker_that_hangs_with_events_to_read_ends_itself(embedded_brok
     await worker.stop()
 
 
-async def test_partitions_added_while_it_reads_are_read_from_their_begin(broker: BrokerUnderTest):
+async def test_partitions_added_while_it_reads_are_read_from_their_begin(broker: BrokerUnderTest) -> None:
     """From 2 to 4 partitions under a running worker."""
     if not broker.durable:
         pytest.skip("the embedded broker cannot add partitions to a topic")

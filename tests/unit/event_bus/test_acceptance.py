@@ -54,7 +54,7 @@ def bus() -> MemoryBus:
     return MemoryBus({"things": 2})
 
 
-async def test_an_accepted_event_is_on_the_broker_and_its_state_says_so(bus: MemoryBus, tmp_path: Path):
+async def test_an_accepted_event_is_on_the_broker_and_its_state_says_so(bus: MemoryBus, tmp_path: Path) -> None:
     async with accepting(bus, tmp_path / "j") as acceptance:
         await until(lambda: not acceptance.health().detail["broker_behind"])
         event = an_event()
@@ -66,7 +66,7 @@ async def test_an_accepted_event_is_on_the_broker_and_its_state_says_so(bus: Mem
         assert await acceptance.state_of(event.to_say.event_key) == "passed_on"
 
 
-async def test_a_repeat_is_not_said_again(bus: MemoryBus, tmp_path: Path):
+async def test_a_repeat_is_not_said_again(bus: MemoryBus, tmp_path: Path) -> None:
     async with accepting(bus, tmp_path / "j") as acceptance:
         await until(lambda: not acceptance.health().detail["broker_behind"])
         event = an_event()
@@ -77,7 +77,7 @@ async def test_a_repeat_is_not_said_again(bus: MemoryBus, tmp_path: Path):
         assert len(said_on(bus)) == 1
 
 
-async def test_events_accepted_while_the_broker_is_away_arrive_when_it_is_back(bus: MemoryBus, tmp_path: Path):
+async def test_events_accepted_while_the_broker_is_away_arrive_when_it_is_back(bus: MemoryBus, tmp_path: Path) -> None:
     bus.away = True
     async with accepting(bus, tmp_path / "j") as acceptance:
         events = [an_event() for _ in range(20)]
@@ -90,7 +90,7 @@ async def test_events_accepted_while_the_broker_is_away_arrive_when_it_is_back(b
     assert set(said_on(bus)) == {each.to_say.key for each in events}
 
 
-async def test_a_broker_that_came_back_empty_is_said_everything_again(bus: MemoryBus, tmp_path: Path):
+async def test_a_broker_that_came_back_empty_is_said_everything_again(bus: MemoryBus, tmp_path: Path) -> None:
     async with accepting(bus, tmp_path / "j", durable=False) as acceptance:
         await until(lambda: not acceptance.health().detail["broker_behind"])
         events = [an_event() for _ in range(20)]
@@ -102,7 +102,7 @@ async def test_a_broker_that_came_back_empty_is_said_everything_again(bus: Memor
     assert set(said_on(bus)) == {each.to_say.key for each in events}
 
 
-async def test_a_publisher_that_does_not_answer_in_time_does_not_keep_the_sender(bus: MemoryBus, tmp_path: Path):
+async def test_a_publisher_that_does_not_answer_in_time_does_not_keep_the_sender(bus: MemoryBus, tmp_path: Path) -> None:
     class Hanging(MemoryPublisher):
         async def publish(self, events: Sequence[ToSay]) -> None:
             await asyncio.Event().wait()
@@ -117,7 +117,7 @@ async def test_a_publisher_that_does_not_answer_in_time_does_not_keep_the_sender
         assert acceptance.health().detail["broker_behind"] is True
 
 
-async def test_a_full_journal_leaves_it_to_a_durable_broker(bus: MemoryBus, tmp_path: Path):
+async def test_a_full_journal_leaves_it_to_a_durable_broker(bus: MemoryBus, tmp_path: Path) -> None:
     async with accepting(bus, tmp_path / "j", most_bytes=70_000) as acceptance:
         await until(lambda: not acceptance.health().detail["broker_behind"])
         event = an_event(b"x" * 100_000)
@@ -131,7 +131,7 @@ async def test_a_full_journal_leaves_it_to_a_durable_broker(bus: MemoryBus, tmp_
 @pytest.mark.parametrize(("durable", "away"), [(False, False), (True, True)])
 async def test_a_full_journal_and_a_broker_that_cannot_be_relied_on_refuse(
     bus: MemoryBus, tmp_path: Path, durable: bool, away: bool
-):
+) -> None:
     bus.away = away
     async with accepting(bus, tmp_path / "j", durable=durable, most_bytes=70_000) as acceptance:
         with pytest.raises(NotAccepted):
@@ -142,7 +142,7 @@ async def test_a_full_journal_and_a_broker_that_cannot_be_relied_on_refuse(
         assert acceptance.health().ready is True
 
 
-async def test_an_event_the_broker_never_takes_is_not_in_the_way_of_others(tmp_path: Path):
+async def test_an_event_the_broker_never_takes_is_not_in_the_way_of_others(tmp_path: Path) -> None:
     bus = MemoryBus({"things": 1}, max_message_bytes=1000)
     bus.away = True
     async with accepting(bus, tmp_path / "j") as acceptance:

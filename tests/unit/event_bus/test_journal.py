@@ -25,7 +25,7 @@ async def journal(tmp_path: Path) -> AsyncIterator[Journal]:
     await made.stop()
 
 
-async def test_an_accepted_event_waits_whole_and_in_order(journal: Journal):
+async def test_an_accepted_event_waits_whole_and_in_order(journal: Journal) -> None:
     events = [an_event(b"one"), an_event(b"two"), an_event(b"three")]
 
     verdicts = await journal.accept(events)
@@ -34,7 +34,7 @@ async def test_an_accepted_event_waits_whole_and_in_order(journal: Journal):
     assert [said for _, said in await journal.waiting(10)] == [each.to_say for each in events]
 
 
-async def test_the_same_event_again_is_a_repeat_and_other_content_is_called_that(journal: Journal):
+async def test_the_same_event_again_is_a_repeat_and_other_content_is_called_that(journal: Journal) -> None:
     first = an_event(b"one")
     await journal.accept([first])
 
@@ -44,13 +44,13 @@ async def test_the_same_event_again_is_a_repeat_and_other_content_is_called_that
     assert await journal.count_waiting() == 2
 
 
-async def test_a_repeat_inside_one_call_is_seen_too(journal: Journal):
+async def test_a_repeat_inside_one_call_is_seen_too(journal: Journal) -> None:
     event = an_event()
 
     assert await journal.accept([event, event]) == [Verdict.ACCEPTED, Verdict.REPEATED]
 
 
-async def test_what_was_accepted_is_there_in_the_next_life(journal: Journal, tmp_path: Path):
+async def test_what_was_accepted_is_there_in_the_next_life(journal: Journal, tmp_path: Path) -> None:
     """Opened beside the first one, which was never stopped: what it answered was on disk."""
     event = an_event()
     await journal.accept([event])
@@ -62,7 +62,7 @@ async def test_what_was_accepted_is_there_in_the_next_life(journal: Journal, tmp
     await next_life.stop()
 
 
-async def test_a_published_event_no_longer_waits_until_the_log_is_another(journal: Journal):
+async def test_a_published_event_no_longer_waits_until_the_log_is_another(journal: Journal) -> None:
     event = an_event()
     key = event.to_say.event_key
     await journal.accept([event])
@@ -76,7 +76,7 @@ async def test_a_published_event_no_longer_waits_until_the_log_is_another(journa
     assert await journal.state_of(uuid.uuid4()) is None
 
 
-async def test_old_events_are_forgotten_but_never_one_that_still_waits(journal: Journal):
+async def test_old_events_are_forgotten_but_never_one_that_still_waits(journal: Journal) -> None:
     published, waiting = an_event(), an_event()
     await journal.accept([published, waiting])
     await journal.mark_published([published.to_say.event_key], "log 1")
@@ -87,7 +87,7 @@ async def test_old_events_are_forgotten_but_never_one_that_still_waits(journal: 
     assert await journal.state_of(waiting.to_say.event_key) == "received"
 
 
-async def test_a_full_journal_refuses_keeps_what_it_has_and_takes_again_when_there_is_room(tmp_path: Path):
+async def test_a_full_journal_refuses_keeps_what_it_has_and_takes_again_when_there_is_room(tmp_path: Path) -> None:
     """The same error a full disk gives; nothing of the refused call is kept."""
     journal = Journal(tmp_path / "small.sqlite", most_bytes=300_000)
     await journal.start()
@@ -109,7 +109,7 @@ async def test_a_full_journal_refuses_keeps_what_it_has_and_takes_again_when_the
     await journal.stop()
 
 
-async def test_many_senders_at_once_share_commits_and_each_hears_its_own_verdict(journal: Journal):
+async def test_many_senders_at_once_share_commits_and_each_hears_its_own_verdict(journal: Journal) -> None:
     events = [an_event() for _ in range(500)]
 
     verdicts = await asyncio.gather(*(journal.accept([each]) for each in [*events, *events[:100]]))
@@ -118,7 +118,7 @@ async def test_many_senders_at_once_share_commits_and_each_hears_its_own_verdict
     assert await journal.count_waiting() == 500
 
 
-async def test_a_call_that_finds_no_room_does_not_take_others_down_with_it(tmp_path: Path):
+async def test_a_call_that_finds_no_room_does_not_take_others_down_with_it(tmp_path: Path) -> None:
     """They share a commit, not a fate."""
     journal = Journal(tmp_path / "small.sqlite", most_bytes=70_000)
     await journal.start()

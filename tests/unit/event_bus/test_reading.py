@@ -63,7 +63,7 @@ def bus() -> MemoryBus:
     return MemoryBus({"things": 3})
 
 
-async def test_every_record_is_kept_once_and_the_positions_are_stored(bus: MemoryBus):
+async def test_every_record_is_kept_once_and_the_positions_are_stored(bus: MemoryBus) -> None:
     kept, values = Kept(), say(bus, 1000)
     ingest = MemoryIngest("reader", kept)
 
@@ -74,7 +74,7 @@ async def test_every_record_is_kept_once_and_the_positions_are_stored(bus: Memor
     assert sum(stood[1] for stood in ingest.stands.values()) == 1000
 
 
-async def test_the_next_life_goes_on_where_the_rows_are(bus: MemoryBus):
+async def test_the_next_life_goes_on_where_the_rows_are(bus: MemoryBus) -> None:
     kept = Kept()
     ingest = MemoryIngest("reader", kept)
     say(bus, 100)
@@ -88,7 +88,7 @@ async def test_the_next_life_goes_on_where_the_rows_are(bus: MemoryBus):
     assert len(set(kept.values)) == len(kept.values) == 200
 
 
-async def test_a_keeper_that_is_away_is_waited_for_and_nothing_is_skipped(bus: MemoryBus):
+async def test_a_keeper_that_is_away_is_waited_for_and_nothing_is_skipped(bus: MemoryBus) -> None:
     kept, values = Kept(), say(bus, 200)
     ingest = MemoryIngest("reader", kept, away=True)
 
@@ -100,7 +100,7 @@ async def test_a_keeper_that_is_away_is_waited_for_and_nothing_is_skipped(bus: M
     assert sorted(kept.values) == sorted(values)
 
 
-async def test_a_batch_whose_answer_was_lost_is_not_kept_again(bus: MemoryBus):
+async def test_a_batch_whose_answer_was_lost_is_not_kept_again(bus: MemoryBus) -> None:
     class LosesAnAnswer(MemoryIngest):
         lost = False
 
@@ -120,7 +120,7 @@ async def test_a_batch_whose_answer_was_lost_is_not_kept_again(bus: MemoryBus):
     assert len(kept.values) == 300
 
 
-async def test_a_refused_batch_makes_the_reader_find_its_place_again(bus: MemoryBus):
+async def test_a_refused_batch_makes_the_reader_find_its_place_again(bus: MemoryBus) -> None:
     """Another worker moved the position: what it did is not done again, what it did not do is."""
 
     class MovedOnce(MemoryIngest):
@@ -143,7 +143,7 @@ async def test_a_refused_batch_makes_the_reader_find_its_place_again(bus: Memory
     assert len(set(kept.values)) == len(kept.values) == 299
 
 
-async def test_a_log_that_came_back_empty_is_read_from_its_begin(bus: MemoryBus):
+async def test_a_log_that_came_back_empty_is_read_from_its_begin(bus: MemoryBus) -> None:
     kept = Kept()
     ingest = MemoryIngest("reader", kept, broker_durable=False)
     say(bus, 90)
@@ -157,7 +157,7 @@ async def test_a_log_that_came_back_empty_is_read_from_its_begin(bus: MemoryBus)
     assert sorted(kept.values[90:]) == sorted(values)
 
 
-async def test_a_durable_log_under_another_id_ends_the_reading(bus: MemoryBus):
+async def test_a_durable_log_under_another_id_ends_the_reading(bus: MemoryBus) -> None:
     kept = Kept()
     ingest = MemoryIngest("reader", kept, stands={PARTITIONS[0]: ("another", 5, 0)})
     reader = BatchReader("reader", ingest, bus, broker_durable=True)
@@ -167,7 +167,7 @@ async def test_a_durable_log_under_another_id_ends_the_reading(bus: MemoryBus):
         await reader.read_for_ever(MemorySource(bus))
 
 
-async def test_a_position_outside_the_log_ends_the_reading(bus: MemoryBus):
+async def test_a_position_outside_the_log_ends_the_reading(bus: MemoryBus) -> None:
     log_id = await bus.log_id()
     beyond = BatchReader("r", MemoryIngest("r", Kept(), stands={PARTITIONS[0]: (log_id, 5, 0)}), bus, broker_durable=True)
     beyond.own(PARTITIONS)
@@ -180,7 +180,7 @@ async def test_a_position_outside_the_log_ends_the_reading(bus: MemoryBus):
         await before.read_for_ever(MemorySource(bus))
 
 
-async def test_letting_go_cuts_off_a_write_that_does_not_end(bus: MemoryBus):
+async def test_letting_go_cuts_off_a_write_that_does_not_end(bus: MemoryBus) -> None:
     """A rebalance does not wait for a database that hangs."""
 
     class Hangs(MemoryIngest):
