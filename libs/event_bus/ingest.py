@@ -11,10 +11,10 @@ from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout
 
 from event_bus.log_identity import LogReplaced
 from event_bus.parking import said_of
-from event_bus.records import Batch, Handled, Record, ToPark, TopicPartition, ToSay
+from event_bus.records import Arrivals, Batch, Handled, Record, ToPark, TopicPartition, TopicRecords, ToSay
 from event_bus.tables import headers_to_rows
 
-BatchHandler = Callable[[psycopg.AsyncConnection, Batch], Awaitable[Handled]]
+BatchHandler = Callable[[psycopg.AsyncConnection, Arrivals], Awaitable[Handled]]
 
 FAILED_IN_HANDLER = "failed_in_handler"
 HELD_BY_ANOTHER_WORKER = "held_by_another_worker"
@@ -47,8 +47,8 @@ class Ingest(Protocol):
         Raises LogReplaced, or KeeperAway.
         """
 
-    async def take(self, log_id: str, batches: Sequence[Batch]) -> Sequence[Handled]:
-        """Makes the batches durable, all or none, and moves their positions; returns what became of each.
+    async def take(self, log_id: str, batches: Sequence[Batch]) -> Mapping[str, Handled]:
+        """Makes the batches durable, all or none, and moves their positions; returns what became of each topic's records.
 
         May be called again with the same batches after KeeperAway: what was written after all is then refused as Fenced.
         Raises Fenced, KeeperAway, TooManyParked.
@@ -104,16 +104,15 @@ class PostgresIngest:
         except (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout, PoolClosed) as fault:
             raise KeeperAway(_fault_name(fault)) from None
 
-    async def take(self, log_id: str, batches: Sequence[Batch]) -> Sequence[Handled]:
+    async def take(self, log_id: str, batches: Sequence[Batch]) -> Mapping[str, Handled]:
         """See the port."""
         try:
             async with self._pool.connection() as connection:
                 runs = await self._held(connection, log_id, batches)
-                handled = [await self._handled(connection, batch) for batch in batches]
-                for batch, outcome in zip(batches, handled, strict=True):
-                    runs[batch.source] = self._parked_in_a_row(batch, outcome, runs[batch.source])
-                said = [said for outcome in handled for said in outcome.say]
-                set_aside = [parked for outcome in handled for parked in outcome.parked]
+                handled = {each.topic: await self._handled(connection, each) for each in by_topic(batches)}
+                set_aside = [parked for outcome in handled.values() for parked in outcome.parked]
+                runs = parked_in_a_row(self._reader, batches, set_aside, runs, most=self._max_parked_in_a_row)
+                said = [said for outcome in handled.values() for said in outcome.say]
                 said += await self._keep_parked(connection, log_id, set_aside)
                 await keep_outgoing(connection, self._schema, said)
                 await self._move(connection, log_id, batches, runs)
@@ -149,28 +148,18 @@ class PostgresIngest:
                 raise Fenced(f"{batch.topic}/{batch.partition} does not stand at {batch.expected_position}")
         return {source: run for source, (_, run) in stands.items()}
 
-    async def _handled(self, connection: psycopg.AsyncConnection, batch: Batch) -> Handled:
-        """Lets the handler do a batch; when it fails on what is in it, finds the record that it fails on and parks that."""
+    async def _handled(self, connection: psycopg.AsyncConnection, arrivals: Arrivals) -> Handled:
+        """Lets the handler do its work; when it fails on what is in it, finds the record that it fails on and parks that."""
         try:
             async with connection.transaction():
-                return await self._handle(connection, batch)
+                return await self._handle(connection, arrivals)
         except (psycopg.OperationalError, psycopg.InterfaceError, psycopg.ProgrammingError, Fenced):
             raise
         except Exception as fault:
-            if len(batch.records) == 1:
-                return Handled(parked=[ToPark(batch.records[0], FAILED_IN_HANDLER, _fault_name(fault))])
-        half = len(batch.records) // 2
-        first = await self._handled(connection, Batch(batch.topic, batch.partition, batch.records[:half]))
-        second = await self._handled(connection, Batch(batch.topic, batch.partition, batch.records[half:]))
-        return first.and_then(second)
-
-    def _parked_in_a_row(self, batch: Batch, outcome: Handled, run: int) -> int:
-        parked = {each.record.offset for each in outcome.parked}
-        for record in batch.records:
-            run = run + 1 if record.offset in parked else 0
-            if run > self._max_parked_in_a_row:
-                raise TooManyParked(self._reader, batch.topic, batch.partition, self._max_parked_in_a_row)
-        return run
+            if len(arrivals.records) == 1:
+                return Handled(parked=[ToPark(arrivals.records[0], FAILED_IN_HANDLER, _fault_name(fault))])
+        first, second = halves(arrivals)
+        return (await self._handled(connection, first)).and_then(await self._handled(connection, second))
 
     async def _keep_parked(self, connection: psycopg.AsyncConnection, log_id: str, parked: Sequence[ToPark]) -> list[ToSay]:
         """Keeps what is set aside and returns it as events to say, without what stood there already."""
@@ -226,6 +215,36 @@ class PostgresIngest:
     def _lock_key(self, source: TopicPartition) -> int:
         named = f"{self._schema}\x00{self._reader}\x00{source.topic}\x00{source.partition}"
         return int.from_bytes(hashlib.blake2b(named.encode(), digest_size=8).digest(), "big", signed=True)
+
+
+def by_topic(batches: Sequence[Batch]) -> list[Arrivals]:
+    """Returns the records of batches that are written together, one gathering per topic."""
+    gathered: dict[str, list[Record]] = {}
+    for batch in batches:
+        gathered.setdefault(batch.topic, []).extend(batch.records)
+    return [TopicRecords(topic, records) for topic, records in gathered.items()]
+
+
+def halves(arrivals: Arrivals) -> tuple[Arrivals, Arrivals]:
+    """Returns the first and the second half, each in order."""
+    half = len(arrivals.records) // 2
+    return TopicRecords(arrivals.topic, arrivals.records[:half]), TopicRecords(arrivals.topic, arrivals.records[half:])
+
+
+def parked_in_a_row(
+    reader: str, batches: Sequence[Batch], parked: Sequence[ToPark], runs: Mapping[TopicPartition, int], *, most: int
+) -> dict[TopicPartition, int]:
+    """Returns how many in a row each partition has parked after these batches. Raises TooManyParked."""
+    places = {(each.record.topic, each.record.partition, each.record.offset) for each in parked}
+    after = {}
+    for batch in batches:
+        run = runs[batch.source]
+        for record in batch.records:
+            run = run + 1 if (batch.topic, batch.partition, record.offset) in places else 0
+            if run > most:
+                raise TooManyParked(reader, batch.topic, batch.partition, most)
+        after[batch.source] = run
+    return after
 
 
 async def keep_outgoing(connection: psycopg.AsyncConnection, schema: str, events: Sequence[ToSay]) -> None:

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from event_bus.broker_view import BrokerAway
-from event_bus.ingest import Fenced, KeeperAway, TooManyParked
+from event_bus.ingest import Fenced, KeeperAway, by_topic, halves, parked_in_a_row
 from event_bus.log_identity import LogReplaced
 from event_bus.parking import said_of
 from event_bus.publisher import NotPublished
-from event_bus.records import Batch, Handled, Record, ToPark, TopicPartition, ToSay
+from event_bus.records import Arrivals, Batch, Handled, Record, ToPark, TopicPartition, ToSay
 
-MemoryHandler = Callable[[Batch], Awaitable[Handled]]
+MemoryHandler = Callable[[Arrivals], Awaitable[Handled]]
 
 
 class MemoryBus:
@@ -141,44 +141,36 @@ class MemoryIngest:
                 self.stands[each] = (log_id, begin, 0)
         return {each: self.stands[each][1] for each in begins}
 
-    async def take(self, log_id: str, batches: Sequence[Batch]) -> Sequence[Handled]:
+    async def take(self, log_id: str, batches: Sequence[Batch]) -> Mapping[str, Handled]:
         """See Ingest."""
         self._answer()
         for batch in batches:
             if self.stands.get(batch.source, ("", -1, 0))[:2] != (log_id, batch.expected_position):
                 raise Fenced(f"{batch.topic}/{batch.partition} does not stand at {batch.expected_position}")
-        handled = [await self._handled(batch) for batch in batches]
-        runs = [self._parked_in_a_row(batch, outcome) for batch, outcome in zip(batches, handled, strict=True)]
-        for batch, outcome, run in zip(batches, handled, runs, strict=True):
-            self.stands[batch.source] = (log_id, batch.next_offset, run)
-            set_aside = [each for each in outcome.parked if self._park(each)]
-            for said in (*outcome.say, *(said_of(each, self.reader, log_id) for each in set_aside)):
-                self.outgoing.setdefault(said.event_key, said)
+        handled = {each.topic: await self._handled(each) for each in by_topic(batches)}
+        parked = [parked for outcome in handled.values() for parked in outcome.parked]
+        before = {batch.source: self.stands[batch.source][2] for batch in batches}
+        runs = parked_in_a_row(self.reader, batches, parked, before, most=self.max_parked_in_a_row)
+        for batch in batches:
+            self.stands[batch.source] = (log_id, batch.next_offset, runs[batch.source])
+        said = [said for outcome in handled.values() for said in outcome.say]
+        said += [said_of(each, self.reader, log_id) for each in parked if self._park(each)]
+        for each_said in said:
+            self.outgoing.setdefault(each_said.event_key, each_said)
         return handled
 
     def _park(self, each: ToPark) -> bool:
         """Returns whether it did not stand there already."""
         return self.parked.setdefault((each.record.topic, each.record.key, each.record.value), each) is each
 
-    async def _handled(self, batch: Batch) -> Handled:
+    async def _handled(self, arrivals: Arrivals) -> Handled:
         try:
-            return await self.handle(batch)
+            return await self.handle(arrivals)
         except Exception as fault:
-            if len(batch.records) == 1:
-                return Handled(parked=[ToPark(batch.records[0], "failed_in_handler", type(fault).__name__)])
-        half = len(batch.records) // 2
-        first = await self._handled(Batch(batch.topic, batch.partition, batch.records[:half]))
-        second = await self._handled(Batch(batch.topic, batch.partition, batch.records[half:]))
-        return first.and_then(second)
-
-    def _parked_in_a_row(self, batch: Batch, outcome: Handled) -> int:
-        run = self.stands[batch.source][2]
-        parked = {each.record.offset for each in outcome.parked}
-        for record in batch.records:
-            run = run + 1 if record.offset in parked else 0
-            if run > self.max_parked_in_a_row:
-                raise TooManyParked(self.reader, batch.topic, batch.partition, self.max_parked_in_a_row)
-        return run
+            if len(arrivals.records) == 1:
+                return Handled(parked=[ToPark(arrivals.records[0], "failed_in_handler", type(fault).__name__)])
+        first, second = halves(arrivals)
+        return (await self._handled(first)).and_then(await self._handled(second))
 
     def _answer(self) -> None:
         if self.away:

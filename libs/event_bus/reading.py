@@ -224,17 +224,18 @@ class BatchReader:
         else:
             self._note_progress(batches, handled, time.perf_counter() - started)
 
-    def _note_progress(self, batches: Sequence[Batch], handled: Sequence[Handled], seconds: float) -> None:
+    def _note_progress(self, batches: Sequence[Batch], handled: Mapping[str, Handled], seconds: float) -> None:
         self.keeper_is_away = False
         self.last_progress_at = time.time()
         self.last_activity_at = time.monotonic()
         metrics.batch_seconds.labels(reader=self.reader).observe(seconds)
         metrics.stream_progress_timestamp_seconds.labels(reader=self.reader).set(self.last_progress_at)
-        for batch, outcome in zip(batches, handled, strict=True):
+        for batch in batches:
             if self._positions.get(batch.source) == batch.expected_position:
                 self._positions[batch.source] = batch.next_offset
-            metrics.events_kept_total.labels(reader=self.reader, topic=batch.topic).inc(outcome.kept)
-            metrics.events_repeated_total.labels(reader=self.reader, topic=batch.topic).inc(outcome.repeated)
+        for topic, outcome in handled.items():
+            metrics.events_kept_total.labels(reader=self.reader, topic=topic).inc(outcome.kept)
+            metrics.events_repeated_total.labels(reader=self.reader, topic=topic).inc(outcome.repeated)
             for reason, count in outcome.ignored.items():
                 metrics.events_ignored_total.labels(reader=self.reader, reason=reason).inc(count)
             for parked in outcome.parked:

@@ -1,7 +1,7 @@
 """What travels: a record that was read, a batch of them, what is to be said, and what became of a batch."""
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 from uuid import UUID
 
 import msgspec
@@ -55,6 +55,22 @@ class Batch(msgspec.Struct, frozen=True):
         return self.first_offset if self.position is None else self.position
 
 
+class Arrivals(Protocol):
+    """What a handler gets: records of one topic, never empty, those of each partition in their order. A batch is such."""
+
+    @property
+    def topic(self) -> str: ...
+    @property
+    def records(self) -> Sequence[Record]: ...
+
+
+class TopicRecords(msgspec.Struct, frozen=True):
+    """The records of all batches of one topic that are written together."""
+
+    topic: str
+    records: Sequence[Record]
+
+
 class ToSay(msgspec.Struct, frozen=True):
     """An event to publish. `event_key` is derived from what caused it, so that saying it again is the same event."""
 
@@ -74,7 +90,7 @@ class ToPark(msgspec.Struct, frozen=True):
 
 
 class Handled(msgspec.Struct, frozen=True):
-    """What a handler made of one batch. Ignored counts are per reason."""
+    """What a handler made of what it got. Ignored counts are per reason."""
 
     kept: int = 0
     repeated: int = 0

@@ -14,7 +14,7 @@ from psycopg_pool import AsyncConnectionPool
 
 import event_bus.worker as worker_module
 from event_bus.ingest import KeeperAway, PostgresIngest
-from event_bus.records import Batch, Handled, ToPark, TopicPartition
+from event_bus.records import Arrivals, Batch, Handled, ToPark, TopicPartition
 from event_bus.settings import BrokerSettings
 from event_bus.worker import StreamWorker
 from service_runtime.logging import configure_logging
@@ -52,7 +52,7 @@ class FaultyIngest(PostgresIngest):
 
     fault: Fault
 
-    async def take(self, log_id: str, batches: Sequence[Batch]) -> Sequence[Handled]:
+    async def take(self, log_id: str, batches: Sequence[Batch]) -> Mapping[str, Handled]:
         self.fault.reached("before_write")
         handled = await super().take(log_id, batches)
         self.fault.reached("after_commit")
@@ -76,7 +76,7 @@ def handler(fault: Fault, name: str, once: bool) -> Any:
     """Writes (id, worker); with `once` known ids are repeats, without it every second write of an event shows."""
     merge = " ON CONFLICT (id) DO NOTHING" if once else ""
 
-    async def keep(connection: psycopg.AsyncConnection, batch: Batch) -> Handled:
+    async def keep(connection: psycopg.AsyncConnection, batch: Arrivals) -> Handled:
         parked = [ToPark(each, "poison", "it says so itself") for each in batch.records if each.value == POISON]
         good = [each for each in batch.records if each.value is not None and each.value != POISON]
         async with connection.cursor() as cursor:

@@ -14,7 +14,7 @@ from contact_events.codec import CannotRead, Unreadable, read_event
 from contact_events.envelope import Event
 from contact_events.topics import CITIZEN_FACTS, INTERACTIONS
 from event_bus.ingest import BatchHandler
-from event_bus.records import Batch, Handled, Record, ToPark
+from event_bus.records import Arrivals, Handled, Record, ToPark
 
 READER = "address_book"
 TOPICS = (INTERACTIONS.name, CITIZEN_FACTS.name)
@@ -23,13 +23,13 @@ TOPICS = (INTERACTIONS.name, CITIZEN_FACTS.name)
 def batch_handler(secrets: Secrets) -> BatchHandler:
     """Returns what the worker calls with each batch, inside its transaction."""
 
-    async def keep(connection: psycopg.AsyncConnection, batch: Batch) -> Handled:
+    async def keep(connection: psycopg.AsyncConnection, batch: Arrivals) -> Handled:
         return await keep_batch(batch, PostgresContactPoints(connection), secrets)
 
     return keep
 
 
-async def keep_batch(batch: Batch, points: ContactPoints, secrets: Secrets) -> Handled:
+async def keep_batch(batch: Arrivals, points: ContactPoints, secrets: Secrets) -> Handled:
     """Reads a batch and keeps what it says. Records that are no event of ours are parked beside those that are."""
     parked: list[ToPark] = []
     read: list[tuple[Record, Event[Any]]] = []

@@ -14,7 +14,7 @@ from contact_events.codec import CONTENT_TYPE, CannotRead, read_event, write_eve
 from contact_events.envelope import Event
 from contact_events.identity import EventRef
 from contact_events.topics import CHANNEL_CHOICES, CITIZEN_FACTS, DELIVERIES, INTERACTIONS, OUTREACH_REQUESTS
-from event_bus.records import Batch, Handled, Record, ToPark, ToSay
+from event_bus.records import Arrivals, Handled, Record, ToPark, ToSay
 from service_runtime.tracing import child_of
 
 READER = "channel_router"
@@ -28,11 +28,11 @@ class Stream:
         self._policy = policy
         self._now = now
 
-    async def handle(self, connection: psycopg.AsyncConnection[Any], batch: Batch) -> Handled:
+    async def handle(self, connection: psycopg.AsyncConnection[Any], batch: Arrivals) -> Handled:
         """Handles one batch in the caller's transaction."""
         return await self.handle_with(PostgresFacts(connection), batch)
 
-    async def handle_with(self, facts: Facts, batch: Batch) -> Handled:
+    async def handle_with(self, facts: Facts, batch: Arrivals) -> Handled:
         """Handles one batch with facts kept anywhere."""
         records, events, unreadable = _read(batch.records)
         is_request = batch.topic == OUTREACH_REQUESTS.name

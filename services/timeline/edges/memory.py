@@ -11,7 +11,7 @@ from contact_events.codec import write_event
 from contact_events.envelope import Event
 from contact_events.facts import ReferencesLinked, ReferencesUnlinked
 from contact_events.seen import InformationSeen
-from event_bus.records import Batch, Handled, Record, ToPark
+from event_bus.records import Arrivals, Batch, Handled, Record, ToPark
 from timeline.domain.entries import AMENDMENT_CLASSES, ENTRY_CLASSES, Amendment, Entry
 from timeline.domain.landing import LINK_CLASSES, Arrived, Reason, erased_refs, landing_of, points_in
 from timeline.domain.links import Link, Reference, Undo, applied, as_of, person, would_join_two_bsns
@@ -43,8 +43,8 @@ class MemoryTimelines:
         self._erased: dict[CitizenRef, datetime] = {}
         self._heard: dict[str, datetime] = {}
 
-    async def record_contacts(self, batch: Batch) -> Handled:
-        """Keeps a batch. May be called again with the same batch: repeats change nothing."""
+    async def record_contacts(self, batch: Arrivals) -> Handled:
+        """Keeps arrivals. May be called again with the same batch: repeats change nothing."""
         landing = landing_of(batch.records)
         now = self._now()
         fresh = []

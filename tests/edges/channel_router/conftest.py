@@ -1,12 +1,14 @@
 """One database for all tests of the router's edges, emptied between them."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import psycopg
 import pytest
 
 from channel_router.edges.database import SCHEMA
 from engines import Engines
+from router_door import Door, open_door
 from service_runtime.migrations import migrate
 
 _EVERYTHING = "contact, sending, citizen_fact, link, erased, choice, request_heard, outgoing, parked, stream_position"
@@ -26,3 +28,10 @@ def router_database(migrated_database: str) -> str:
     with psycopg.connect(migrated_database, options="-c search_path=channel_router") as connection:
         connection.execute(f"TRUNCATE {_EVERYTHING} RESTART IDENTITY")
     return migrated_database
+
+
+@pytest.fixture
+async def door(router_database: str, tmp_path: Path) -> AsyncIterator[Door]:
+    """The router behind HTTP, on a database of its own."""
+    async with open_door(router_database, tmp_path) as opened:
+        yield opened

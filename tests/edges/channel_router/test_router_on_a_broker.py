@@ -13,8 +13,8 @@ import pytest
 from kafka import KafkaConsumer
 
 from builders import a_citizen, a_request, an_event, no_phone
+from channel_router.domain.looking import ROUTER_SOURCE
 from channel_router.edges.stream import to_say
-from channel_router.handlers import ROUTER_SOURCE
 from channel_router.main import Settings, build
 from contact_events.codec import read_event
 from contact_events.identity import event_key
@@ -118,6 +118,8 @@ def choices_about(consumer: KafkaConsumer, ref: str) -> list[Any]:
     [
         ("policy_file", "nowhere.toml", "Set POLICY_FILE to the path of a policy file that can be read."),
         ("policy_file", "broken.toml", "The policy file cannot be used. It is not TOML"),
+        ("purposes_file", "nowhere.toml", "Set PURPOSES_FILE to a file of purposes: it cannot be read."),
+        ("purposes_file", "broken.toml", "Set PURPOSES_FILE to a file of purposes: the purposes file is not TOML"),
         ("pseudonym_keys", "1:secret", "PSEUDONYM_KEYS: a pseudonym key has only hexadecimal digits"),
     ],
 )
@@ -125,7 +127,7 @@ async def test_a_router_that_cannot_start_says_what_to_set_and_never_the_secret(
     setting: str, value: str, sentence: str, tmp_path: Path
 ) -> None:
     (tmp_path / "broken.toml").write_text("= nothing")
-    given: Any = tmp_path / value if setting == "policy_file" else value
+    given: Any = tmp_path / value if setting.endswith("_file") else value
     away = Settings(
         http_port=0,
         token_issuers_file=tmp_path / "issuers.toml",

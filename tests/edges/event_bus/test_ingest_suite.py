@@ -16,7 +16,7 @@ from event_bus.ingest import Fenced, Ingest, KeeperAway, PostgresIngest, TooMany
 from event_bus.log_identity import LogReplaced
 from event_bus.memory import MemoryIngest
 from event_bus.positions import move_positions
-from event_bus.records import Batch, Handled, Record, ToPark, TopicPartition, ToSay
+from event_bus.records import Arrivals, Batch, Handled, Record, ToPark, TopicPartition, ToSay
 from event_bus.tables import stream_tables
 
 LOG = "log 1"
@@ -34,7 +34,7 @@ class IngestUnderTest:
     outgoing: Callable[[], Any]
 
 
-def outcome_of(batch: Batch, keep: Callable[[bytes], None]) -> Handled:
+def outcome_of(batch: Arrivals, keep: Callable[[bytes], None]) -> Handled:
     """What both handlers do: keep, park, raise or say, as the value asks."""
     parked, say, kept = [], [], []
     for record in batch.records:
@@ -56,7 +56,7 @@ def memory() -> IngestUnderTest:
     rows: list[bytes] = []
     made: list[MemoryIngest] = []
 
-    async def handle(batch: Batch) -> Handled:
+    async def handle(batch: Arrivals) -> Handled:
         return outcome_of(batch, rows.append)
 
     def make(**options: Any) -> Ingest:
@@ -93,7 +93,7 @@ async def pool(fresh_database: str) -> AsyncIterator[AsyncConnectionPool]:
 
 
 def postgres(pool: AsyncConnectionPool) -> IngestUnderTest:
-    async def handle(connection: psycopg.AsyncConnection, batch: Batch) -> Handled:
+    async def handle(connection: psycopg.AsyncConnection, batch: Arrivals) -> Handled:
         values: list[bytes] = []
         outcome = outcome_of(batch, values.append)
         await connection.execute("INSERT INTO things.row SELECT unnest(%s::bytea[])", (values,))
@@ -136,7 +136,7 @@ async def test_a_batch_is_kept_and_the_next_life_stands_after_it(under_test: Ing
 
     handled = await ingest.take(LOG, [a_batch(b"a", b"b"), a_batch(b"c", source=P1)])
 
-    assert [each.kept for each in handled] == [2, 1]
+    assert handled[P0.topic].kept == 3
     assert await under_test.make().positions(LOG, {P0: 0, P1: 0}) == {P0: 2, P1: 1}
     assert await under_test.rows() == [b"a", b"b", b"c"]
 
@@ -186,7 +186,7 @@ async def test_what_cannot_be_processed_is_parked_whole_and_its_neighbours_are_k
 
     assert await under_test.rows() == [b"a", b"b", b"c"]
     assert await under_test.parked() == [("asked_to", "field", PARK), ("failed_in_handler", "ValueError", RAISE)]
-    assert (handled[0].kept, len(handled[0].parked)) == (3, 2)
+    assert (handled[P0.topic].kept, len(handled[P0.topic].parked)) == (3, 2)
 
 
 async def test_the_same_event_read_again_is_parked_once(under_test: IngestUnderTest) -> None:
@@ -294,7 +294,7 @@ async def test_a_session_that_ends_in_the_handler_leaves_nothing_and_is_tried_ag
     """Only on PostgreSQL: the connection is cut between the rows and the commit."""
     cut = True
 
-    async def handle(connection: psycopg.AsyncConnection, batch: Batch) -> Handled:
+    async def handle(connection: psycopg.AsyncConnection, batch: Arrivals) -> Handled:
         nonlocal cut
         await connection.execute("INSERT INTO things.row VALUES ('x')")
         if cut:
@@ -323,7 +323,7 @@ async def test_a_worker_frozen_before_its_commit_keeps_its_successor_waiting_no_
             frozen.set()
             await asyncio.Event().wait()
 
-    async def handle(connection: psycopg.AsyncConnection, batch: Batch) -> Handled:
+    async def handle(connection: psycopg.AsyncConnection, batch: Arrivals) -> Handled:
         return Handled()
 
     zombie = Freezes(pool, "things", "reader", handle, broker_durable=True)
@@ -347,7 +347,7 @@ async def test_a_worker_frozen_before_its_commit_keeps_its_successor_waiting_no_
 async def test_a_fault_in_our_own_statements_is_not_blamed_on_the_event(pool: AsyncConnectionPool) -> None:
     """A missing table parks nothing: it ends the worker."""
 
-    async def handle(connection: psycopg.AsyncConnection, batch: Batch) -> Handled:
+    async def handle(connection: psycopg.AsyncConnection, batch: Arrivals) -> Handled:
         await connection.execute("INSERT INTO things.no_such_table VALUES (1)")
         return Handled()
 

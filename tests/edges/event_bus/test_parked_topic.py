@@ -21,7 +21,7 @@ from event_bus.outgoing import Relay
 from event_bus.positions import move_positions
 from event_bus.provision import TopicSpec, provision
 from event_bus.publisher import MAX_REQUEST_BYTES, KafkaPublisher
-from event_bus.records import Batch, Handled, ToPark, TopicPartition, ToSay
+from event_bus.records import Arrivals, Handled, ToPark, TopicPartition, ToSay
 from event_bus.settings import BrokerSettings
 from event_bus.tables import stream_tables
 from event_bus.worker import StreamWorker
@@ -96,7 +96,7 @@ class Town:
             view.close()
 
 
-async def handle(connection: psycopg.AsyncConnection, batch: Batch) -> Handled:
+async def handle(connection: psycopg.AsyncConnection, batch: Arrivals) -> Handled:
     parked = [
         ToPark(each, "unreadable", "a detail")
         for each in batch.records

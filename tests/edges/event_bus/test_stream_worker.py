@@ -3,7 +3,7 @@
 import asyncio
 import time
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import pytest
 
@@ -11,7 +11,7 @@ from engines import BrokerUnderTest
 from event_bus.memory import MemoryIngest
 from event_bus.provision import TopicSpec, provision
 from event_bus.publisher import KafkaPublisher
-from event_bus.records import Batch, Handled, ToSay
+from event_bus.records import Arrivals, Batch, Handled, ToSay
 from event_bus.settings import BrokerSettings
 from event_bus.worker import Stalled, StreamWorker
 
@@ -41,7 +41,7 @@ async def test_records_come_whole_with_headers_and_lag_goes_to_nothing(broker: B
     await publish(settings, topic, 300)
     seen: list[tuple[tuple[str, bytes], ...]] = []
 
-    async def handle(batch: Batch) -> Handled:
+    async def handle(batch: Arrivals) -> Handled:
         seen.extend(record.headers for record in batch.records)
         return Handled(kept=len(batch.records))
 
@@ -58,7 +58,7 @@ async def test_a_worker_started_before_its_topics_waits_for_them(embedded_broker
     settings, topic = settings_of(embedded_broker), f"later-{uuid.uuid4().hex[:8]}"
     kept: list[int] = []
 
-    async def handle(batch: Batch) -> Handled:
+    async def handle(batch: Arrivals) -> Handled:
         kept.append(len(batch.records))
         return Handled(kept=len(batch.records))
 
@@ -78,11 +78,11 @@ async def test_a_worker_that_hangs_with_events_to_read_ends_itself(embedded_brok
         await publish(settings, topic, 1)
 
     class Hangs(MemoryIngest):
-        async def take(self, log_id: str, batches: Sequence[Batch]) -> Sequence[Handled]:
+        async def take(self, log_id: str, batches: Sequence[Batch]) -> Mapping[str, Handled]:
             await asyncio.Event().wait()
-            return []
+            return {}
 
-    async def handle(batch: Batch) -> Handled:
+    async def handle(batch: Arrivals) -> Handled:
         return Handled()
 
     worker = StreamWorker(settings, topic, [topic], Hangs(topic, handle, broker_durable=False), stalled_after_s=2)
@@ -103,7 +103,7 @@ async def test_partitions_added_while_it_reads_are_read_from_their_begin(broker:
     await publish(settings, topic, 100)
     kept: list[bytes] = []
 
-    async def handle(batch: Batch) -> Handled:
+    async def handle(batch: Arrivals) -> Handled:
         kept.extend(record.value or b"" for record in batch.records)
         return Handled(kept=len(batch.records))
 

@@ -3,7 +3,7 @@
 import asyncio
 import time
 import uuid
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 
 import pytest
@@ -12,7 +12,7 @@ from event_bus.ingest import Fenced, KeeperAway
 from event_bus.log_identity import LogBeginsLater, LogEndsEarlier, LogReplaced
 from event_bus.memory import MemoryBus, MemoryIngest, MemorySource
 from event_bus.reading import BatchReader
-from event_bus.records import Batch, Handled, TopicPartition, ToSay
+from event_bus.records import Arrivals, Batch, Handled, TopicPartition, ToSay
 
 PARTITIONS = [TopicPartition("things", number) for number in range(3)]
 
@@ -24,7 +24,7 @@ class Kept:
         self.values: list[bytes] = []
         self.most_at_once = 0
 
-    async def __call__(self, batch: Batch) -> Handled:
+    async def __call__(self, batch: Arrivals) -> Handled:
         await asyncio.sleep(0)
         self.most_at_once = max(self.most_at_once, len(batch.records))
         self.values.extend(record.value for record in batch.records if record.value is not None)
@@ -104,7 +104,7 @@ async def test_a_batch_whose_answer_was_lost_is_not_kept_again(bus: MemoryBus) -
     class LosesAnAnswer(MemoryIngest):
         lost = False
 
-        async def take(self, log_id: str, batches: Sequence[Batch]) -> Sequence[Handled]:
+        async def take(self, log_id: str, batches: Sequence[Batch]) -> Mapping[str, Handled]:
             handled = await super().take(log_id, batches)
             if not self.lost:
                 self.lost = True
@@ -126,7 +126,7 @@ async def test_a_refused_batch_makes_the_reader_find_its_place_again(bus: Memory
     class MovedOnce(MemoryIngest):
         moved = False
 
-        async def take(self, log_id: str, batches: Sequence[Batch]) -> Sequence[Handled]:
+        async def take(self, log_id: str, batches: Sequence[Batch]) -> Mapping[str, Handled]:
             if not self.moved:
                 self.moved = True
                 first = batches[0]
@@ -184,9 +184,9 @@ async def test_letting_go_cuts_off_a_write_that_does_not_end(bus: MemoryBus) -> 
     """A rebalance does not wait for a database that hangs."""
 
     class Hangs(MemoryIngest):
-        async def take(self, log_id: str, batches: Sequence[Batch]) -> Sequence[Handled]:
+        async def take(self, log_id: str, batches: Sequence[Batch]) -> Mapping[str, Handled]:
             await asyncio.Event().wait()
-            return []
+            return {}
 
     ingest = Hangs("reader", Kept())
     say(bus, 10)

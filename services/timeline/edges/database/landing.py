@@ -4,7 +4,7 @@ from typing import Any, LiteralString
 
 import psycopg
 
-from event_bus.records import Batch, Handled, ToPark
+from event_bus.records import Arrivals, Handled, ToPark
 from timeline.domain.entries import AMENDMENT_CLASSES
 from timeline.domain.landing import LINK_CLASSES, Arrived, Landing, Reason, erased_refs, landing_of, points_in
 from timeline.domain.looking import looking_of
@@ -50,8 +50,8 @@ SELECT * FROM unnest(%s::uuid[], %s::timestamptz[], %s::uuid[], %s::bytea[]) ON 
 """
 
 
-async def record_contacts(connection: Connection, batch: Batch) -> Handled:
-    """Keeps a batch within the caller's transaction. May be called again with the same batch: repeats change nothing."""
+async def record_contacts(connection: Connection, batch: Arrivals) -> Handled:
+    """Keeps arrivals within the caller's transaction. May be called again with the same ones: repeats change nothing."""
     landing = landing_of(batch.records)
     async with connection.pipeline():
         await connection.execute(_LOCK_ALONE if landing.is_disruptive else _LOCK_SHARED, (LANDING_LOCK,))
@@ -70,7 +70,8 @@ async def record_contacts(connection: Connection, batch: Batch) -> Handled:
         if points:
             await keep_points(connection, list(points))
         if heard:
-            lane = f"{batch.topic}:{batch.partition}"
+            # Two hands never hold the same partition, so they never wait for each other's row.
+            lane = f"{batch.topic}:{batch.records[0].partition}"
             await connection.execute(_HEARD, (lane, list(heard), list(heard.values())))
         if fresh:
             await tell_change(connection, fresh)
@@ -139,7 +140,7 @@ async def _mark_erased_points(connection: Connection, landing: Landing) -> None:
     landing.points = remaining
 
 
-def _handled(batch: Batch, landing: Landing, kept: int) -> Handled:
+def _handled(batch: Arrivals, landing: Landing, kept: int) -> Handled:
     parked = [ToPark(batch.records[place], reason, detail) for place, reason, detail in landing.unreadable]
     parked += [
         ToPark(batch.records[place], Reason.SAME_ID_OTHER_CONTENT, "an event with this source and id was kept with other content")

@@ -16,8 +16,9 @@ CREATE TEMP TABLE IF NOT EXISTS landing (
     occurred_at timestamptz, logged_at timestamptz, confidential boolean, channel text, matter text, raw bytea
 ) ON COMMIT DELETE ROWS
 """
-# One transaction may hold several batches, and each begins with an empty table.
-EMPTY_STAGING = "TRUNCATE pg_temp.landing"
+# One transaction may hold several topics' arrivals, and each begins with an empty table. It is empty as a rule, and then a
+# DELETE costs nothing, where TRUNCATE makes a new file.
+EMPTY_STAGING = "DELETE FROM pg_temp.landing"
 COPY_STAGING = "COPY pg_temp.landing FROM STDIN (FORMAT binary)"
 
 _HEADER = b"PGCOPY\n\xff\r\n\x00" + bytes(8)
