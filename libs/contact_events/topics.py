@@ -114,7 +114,7 @@ ACCESS_LOG = Topic(
     name="access-log",
     says="who saw what of a citizen, for which purpose",
     events=(InformationSeen,),
-    written_by=("timeline", "address_book"),
+    written_by=("timeline", "channel_router", "address_book"),
     read_by=("timeline",),
 )
 
@@ -133,8 +133,11 @@ PERMITTED_LOOPS: dict[str, str] = {
         "its HTTP door writes the request down before its own reader decides on it; a choice asks for nothing new"
     ),
     "timeline > citizen-facts > timeline": "a link made over HTTP is said to everybody, its own projection included",
-    "timeline > access-log > timeline": "its own lines go out for others, and the address book's come in for the citizen's list",
+    "timeline > access-log > timeline": "its own lines go out for others, and those of others come in for the citizen's list",
     "address_book > access-log > timeline > citizen-facts > address_book": (
+        "the timeline keeps access lines for reading, and says facts only when a person asks it to over HTTP"
+    ),
+    "channel_router > access-log > timeline > citizen-facts > channel_router": (
         "the timeline keeps access lines for reading, and says facts only when a person asks it to over HTTP"
     ),
     "channel_router > channel-choices > timeline > citizen-facts > channel_router": (

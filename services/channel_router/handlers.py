@@ -14,13 +14,13 @@ import msgspec
 from channel_router.domain.choice import ChannelChoice
 from channel_router.domain.facts import CitizenFacts
 from channel_router.domain.learned import learned
+from channel_router.domain.looking import ROUTER_SOURCE, Looking
 from channel_router.domain.policy import PERSON, Policy
 from channel_router.domain.preference import preferred_channel
-from channel_router.ports import Facts, KeptChoice, Windows
+from channel_router.domain.purposes import Purpose
+from channel_router.ports import AccessLog, Facts, KeptChoice, Windows
 from contact_events.envelope import Event
 from contact_events.outreach import ChannelChosen, NextStep, OutreachRequested, SkippedChannel
-
-ROUTER_SOURCE = "urn:plein:channel-router"
 
 
 class Ignored(StrEnum):
@@ -97,13 +97,18 @@ async def choose_channels(facts: Facts, requests: Sequence[Event[OutreachRequest
 
 
 async def try_choices(
-    facts: Facts, requests: Sequence[OutreachRequested], policy: Policy, now: datetime
+    facts: Facts, log: AccessLog, wanted: Sequence[tuple[OutreachRequested, Purpose]], looking: Looking, policy: Policy
 ) -> tuple[ChannelChoice, ...]:
-    """Returns what would be chosen for each request now. Keeps nothing, says nothing and takes nothing of the budget."""
-    citizens = [request.citizen.citizen_ref.uuid for request in requests]
-    known = await facts.about(set(citizens), now, windows_of(policy))
+    """Returns what would be chosen for each request now; its line is kept in the access log in the same transaction.
+
+    Keeps nothing else, and takes nothing of the budget.
+    """
+    citizens = [request.citizen.citizen_ref.uuid for request, _ in wanted]
+    known = await facts.about(set(citizens), looking.at, windows_of(policy))
+    await log.keep(looking.lines((request.citizen, purpose) for request, purpose in wanted))
     return tuple(
-        preferred_channel(request, known[citizen], policy, now) for citizen, request in zip(citizens, requests, strict=True)
+        preferred_channel(request, known[citizen], policy, looking.at)
+        for citizen, (request, _) in zip(citizens, wanted, strict=True)
     )
 
 

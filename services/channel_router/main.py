@@ -8,6 +8,8 @@ from pydantic import Field, SecretStr
 
 from channel_router.domain.policy import Policy
 from channel_router.domain.policy_file import BadPolicy, read_policy
+from channel_router.domain.purposes import Purposes
+from channel_router.edges.asking import Desk
 from channel_router.edges.database import SCHEMA
 from channel_router.edges.http import RouterDoor
 from channel_router.edges.stream import READER, TOPICS, Stream
@@ -29,6 +31,7 @@ class Settings(ServiceSettings, DatabaseSettings, BrokerSettings):
     """What the channel router must be told."""
 
     policy_file: Path | None = Field(default=None, description="the path of the municipality's policy file")
+    purposes_file: Path | None = Field(default=None, description="the path of the municipality's purposes file")
     pseudonym_keys: SecretStr | None = Field(
         default=None, description="the pseudonym keys, as 1:<64 hexadecimal digits>; only to name citizens by BSN over HTTP"
     )
@@ -36,7 +39,8 @@ class Settings(ServiceSettings, DatabaseSettings, BrokerSettings):
 
 async def build(settings: Settings) -> Service:
     """Brings the schema up to date and connects the parts. Raises BadSettings with a sentence per fault."""
-    policy, pseudonyms = _policy(settings.policy_file), _pseudonyms(settings.pseudonym_keys)
+    policy = _policy(settings.policy_file)
+    desk = Desk(policy, _purposes(settings.purposes_file), _pseudonyms(settings.pseudonym_keys))
     migrate("channel_router", settings.database_url, SCHEMA)
     pool = ingest_pool(settings)
     publisher = KafkaPublisher(settings)
@@ -51,7 +55,7 @@ async def build(settings: Settings) -> Service:
         settings=settings,
         parts=parts,
     )
-    app.include_router(RouterDoor(pool, policy, pseudonyms, relay.wake).routes())
+    app.include_router(RouterDoor(pool, desk, relay.wake).routes())
     return Service(app, parts)
 
 
@@ -71,6 +75,14 @@ def _policy(path: Path | None) -> Policy:
         return read_policy(text)
     except BadPolicy as fault:
         raise BadSettings(*(f"The policy file cannot be used. {sentence}" for sentence in fault.faults)) from None
+
+
+def _purposes(path: Path | None) -> Purposes:
+    try:
+        return Purposes.from_toml((path or files("channel_router") / "municipality" / "purposes.toml").read_text("utf-8"))
+    except (OSError, ValueError) as fault:
+        said = "it cannot be read" if isinstance(fault, OSError | UnicodeDecodeError) else str(fault)
+        raise BadSettings(f"Set PURPOSES_FILE to a file of purposes: {said}.") from None
 
 
 def _pseudonyms(secret: SecretStr | None) -> PseudonymKeys | None:

@@ -8,6 +8,8 @@ from uuid import UUID
 
 from channel_router.domain.facts import CitizenFacts
 from channel_router.domain.learned import Learned
+from contact_events.envelope import Event
+from contact_events.seen import InformationSeen
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,4 +65,12 @@ class Facts(Protocol):
 
     async def keep_choices(self, choices: Sequence[KeptChoice]) -> None:
         """Keeps choices, each for a request that has none yet."""
+        ...
+
+
+class AccessLog(Protocol):
+    """Keeps who asked what about whom. Happens in the caller's transaction; no log, no answer (decision 11)."""
+
+    async def keep(self, lines: Sequence[Event[InformationSeen]]) -> None:
+        """Keeps lines to be said on `access-log`. Raises when they cannot be kept; then nothing may be shown."""
         ...

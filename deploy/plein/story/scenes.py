@@ -124,7 +124,7 @@ def reach_her(town: Town, stage: Stage) -> None:
     stage.screen.heading("How would we reach her?")
     facts = [town.fact(WEB, bodies.NO_TEXT_MESSAGES), town.fact(COUNTER, bodies.EMAIL_BOUNCED)]
     stage.expect("her wish and the bounce are known", all(answer.status_code == httpx.codes.ACCEPTED for answer in facts))
-    asked = {"citizen": {"bsn": MRS_DE_VRIES_BSN}, "matter": "aow", "urgency": "normal"}
+    asked = {"citizen": {"bsn": MRS_DE_VRIES_BSN}, "matter": "aow", "purpose": "inkomensondersteuning"}
 
     choice = await_value(
         lambda: town.ask("caseworker", "channel_router", "/v1/channel-choices", asked).json(),

@@ -61,7 +61,7 @@ class ChoiceAsked(Body):
 
     citizen: CitizenNamed
     matter: Code
-    purpose: Code = "try"
+    purpose: Code = Field(description="why you ask: a code of the municipality's purpose register")
     title: Annotated[str, Field(min_length=1, max_length=1000)] = "-"
     urgency: Literal["low", "normal", "high"] = "normal"
     legal_form: Code = Field(default="none", description="the form the law asks: none, written, registered_letter")
@@ -95,7 +95,6 @@ class ChoiceAsked(Body):
 class OutreachAsked(ChoiceAsked):
     """Something to tell a citizen. `(source, id)` identifies it for ever: the same again is the same request."""
 
-    purpose: Code
     title: Annotated[str, Field(min_length=1, max_length=1000)]
     source: Annotated[str, Field(min_length=1, max_length=400)] | None = Field(
         default=None, description="who asks, as a URN of the access token; its first one when left out"
@@ -148,7 +147,7 @@ class StepShown(Body):
 
 
 class ChoiceShown(Body):
-    """How a citizen would be reached now, and why. Nothing of it is kept."""
+    """How a citizen would be reached now, and why. Nothing of it is kept, but that it was asked."""
 
     citizen: str
     channel: str

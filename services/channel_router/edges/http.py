@@ -8,8 +8,8 @@ from uuid import uuid4
 from fastapi import APIRouter, Depends, Header, Request
 from pydantic import BaseModel
 
-from channel_router.domain.budget import NO_FORM
-from channel_router.domain.policy import Policy
+from channel_router.edges.access_log import PostgresAccessLog
+from channel_router.edges.asking import Desk, looking_of
 from channel_router.edges.bodies import (
     ChoiceAsked,
     ChoicesAsked,
@@ -24,14 +24,12 @@ from channel_router.edges.database import PostgresFacts
 from channel_router.edges.policy_shown import PolicyShown
 from channel_router.edges.requests import hear
 from channel_router.handlers import try_choices
-from contact_events.citizen_ref import NotAnIdentifier, PseudonymKeys
 from contact_events.envelope import Event
 from contact_events.identity import receipt_of
 from contact_events.outreach import OutreachRequested
-from contact_events.words import CitizenReference
 from service_runtime.database import IngestPool
 from service_runtime.http import read_json, validated
-from service_runtime.problems import FieldFault, Problem, invalid_input, problem_of, problem_responses
+from service_runtime.problems import FieldFault, Problem, problem_of, problem_responses
 from service_runtime.tokens import Principal, authorised
 
 _MAX_BODY_BYTES = 1_000_000
@@ -43,6 +41,7 @@ IdempotencyKey = Annotated[str | None, Header(alias="Idempotency-Key", min_lengt
 _EXAMPLE: dict[str, object] = {
     "citizen": {"ref": "c1-00112233445566778899aabbccddeeff", "kind": "bsn", "assurance": "substantial"},
     "matter": "aow",
+    "purpose": "inkomensondersteuning",
     "reachBefore": "2026-11-26T17:00:00+01:00",
 }
 
@@ -53,14 +52,12 @@ class RouterDoor:
     def __init__(
         self,
         pool: IngestPool,
-        policy: Policy,
-        pseudonyms: PseudonymKeys | None,
+        desk: Desk,
         on_said: Callable[[], None],
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._pool = pool
-        self._policy = policy
-        self._pseudonyms = pseudonyms
+        self._desk = desk
         self._on_said = on_said
         self._now = now
 
@@ -82,9 +79,7 @@ class RouterDoor:
             methods=["POST"],
             status_code=202,
             responses=refusals | problem_responses(409),
-            openapi_extra=_body(
-                OutreachAsked, OutreachesAsked, _EXAMPLE | {"purpose": "dienstverlening", "title": "U kunt nu uw AOW aanvragen"}
-            ),
+            openapi_extra=_body(OutreachAsked, OutreachesAsked, _EXAMPLE | {"title": "U kunt nu uw AOW aanvragen"}),
             summary="Ask to tell a citizen something",
         )
         router.add_api_route(
@@ -99,17 +94,24 @@ class RouterDoor:
     async def try_out(self, request: Request, principal: Trier) -> ChoiceShown | ChoicesShown:
         """Says for one citizen, or for up to 1,000 at once (in `requests`), which channel would be chosen now, and why.
 
-        A dry run: nothing is kept, nothing is sent and nothing is taken of the contact budget.
+        A dry run: nothing is sent and nothing is taken of the contact budget. All that is kept is a line in the access log
+        of each citizen, before this answers.
         """
         now = self._now()
         raw = await read_json(request, max_bytes=_MAX_BODY_BYTES)
         many = isinstance(raw, dict) and "requests" in raw
         asked = validated(ChoicesAsked, raw).requests if many else (validated(ChoiceAsked, raw),)
-        citizens = self._checked(asked, many)
-        requests = [each.request(citizen, principal.subject, now) for each, citizen in zip(asked, citizens, strict=True)]
+        checked = self._desk.checked(asked, principal, many=many)
+        wanted = [
+            (each.request(citizen, principal.subject, now), purpose)
+            for each, (citizen, purpose) in zip(asked, checked, strict=True)
+        ]
+        looking = looking_of(principal, now)
         async with self._pool.connection() as connection:
-            choices = await try_choices(PostgresFacts(connection), requests, self._policy, now)
-        shown = tuple(ChoiceShown.of(citizen.ref, choice) for citizen, choice in zip(citizens, choices, strict=True))
+            facts, log = PostgresFacts(connection), PostgresAccessLog(connection)
+            choices = await try_choices(facts, log, wanted, looking, self._desk.policy)
+        self._on_said()
+        shown = tuple(ChoiceShown.of(citizen.ref, choice) for (citizen, _), choice in zip(checked, choices, strict=True))
         return ChoicesShown(choices=shown) if many else shown[0]
 
     async def ask(
@@ -124,9 +126,9 @@ class RouterDoor:
         raw = await read_json(request, max_bytes=_MAX_BODY_BYTES)
         many = isinstance(raw, dict) and "requests" in raw
         asked = validated(OutreachesAsked, raw).requests if many else (validated(OutreachAsked, raw),)
-        citizens = self._checked(asked, many)
+        checked = self._desk.checked(asked, principal, many=many)
         events = []
-        for place, (each, citizen) in enumerate(zip(asked, citizens, strict=True)):
+        for place, (each, (citizen, _)) in enumerate(zip(asked, checked, strict=True)):
             fallback = (f"{idempotency_key}.{place + 1}" if many else idempotency_key) if idempotency_key else str(uuid4())
             data = each.request(citizen, principal.subject, now)
             events.append(Event(id=each.id or fallback, source=_source(each, principal), logged_at=now, data=data))
@@ -136,34 +138,7 @@ class RouterDoor:
 
     async def show_policy(self, principal: Trier) -> PolicyShown:
         """Shows the policy choices are made under: its version, channels, and matrix of need against result."""
-        return PolicyShown.of(self._policy)
-
-    def _checked(self, asked: Sequence[ChoiceAsked], many: bool) -> list[CitizenReference]:
-        """Returns the citizens. Raises Problem 400 with everything that the policy does not know, or that is no identifier."""
-        faults: list[FieldFault] = []
-        citizens: list[CitizenReference] = []
-        for place, each in enumerate(asked):
-            pointer = f"/requests/{place}" if many else ""
-            try:
-                citizens.append(each.citizen.reference(self._pseudonyms))
-            except NotAnIdentifier as fault:
-                faults.append(FieldFault("bsn", f"{pointer}/citizen/bsn", str(fault)))
-            faults += self._unknown_words(each, pointer)
-        if faults:
-            raise invalid_input(faults)
-        return citizens
-
-    def _unknown_words(self, asked: ChoiceAsked, pointer: str) -> list[FieldFault]:
-        given = (
-            ("legalForm", asked.legal_form, (NO_FORM, *self._policy.legal_forms)),
-            ("interactionNeed", asked.interaction_need, tuple(self._policy.needs)),
-            ("societalResult", asked.societal_result, tuple(self._policy.results)),
-        )
-        return [
-            FieldFault(name, f"{pointer}/{name}", f"must be one of {', '.join(known)}")
-            for name, word, known in given
-            if word not in known
-        ]
+        return PolicyShown.of(self._desk.policy)
 
     async def _keep(self, events: Sequence[Event[OutreachRequested]], many: bool) -> None:
         async with self._pool.connection() as connection:

@@ -1,4 +1,4 @@
-"""The twin in memory of `PostgresFacts`, for tests and for trying a policy without a database."""
+"""The twins in memory of what is kept in PostgreSQL, for tests and for trying a policy without a database."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
@@ -9,11 +9,13 @@ from channel_router.domain.folding import facts_of, linked_pairs, people
 from channel_router.domain.learned import ContactLearned, Learned, LinkSaid
 from channel_router.ports import Kept, KeptChoice, Windows
 from contact_events.citizen_ref import CitizenRef
+from contact_events.envelope import Event
 from contact_events.facts import CitizenErased
+from contact_events.seen import InformationSeen
 
 
 class MemoryFacts:
-    """Keeps facts and choices as long as the object lives."""
+    """The twin of `PostgresFacts`: keeps facts and choices as long as the object lives."""
 
     def __init__(self) -> None:
         self._rows: dict[UUID, Learned] = {}
@@ -90,3 +92,14 @@ class MemoryFacts:
             if isinstance(row.body, ContactLearned) and row.body.failed is not None and since < row.at <= now:
                 tried.setdefault(row.body.channel, []).append(row.body.failed)
         return {channel: ChannelHealth(len(outcomes), sum(outcomes)) for channel, outcomes in tried.items()}
+
+
+class MemoryAccessLog:
+    """The twin in memory of `PostgresAccessLog`."""
+
+    def __init__(self) -> None:
+        self.lines: list[Event[InformationSeen]] = []
+
+    async def keep(self, lines: Sequence[Event[InformationSeen]]) -> None:
+        """See the port."""
+        self.lines += lines

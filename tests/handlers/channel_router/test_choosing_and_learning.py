@@ -2,12 +2,15 @@
 
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from builders import MONDAY_10H, TEST_SYSTEM, a_citizen, a_policy, a_ref, a_request, an_event, an_interaction, no_phone
+from channel_router.domain.looking import ROUTER_SOURCE, Looking
 from channel_router.domain.preference import preferred_channel
-from channel_router.edges.memory import MemoryFacts
+from channel_router.domain.purposes import Purpose
+from channel_router.edges.memory import MemoryAccessLog, MemoryFacts
 from channel_router.edges.stream import Stream
-from channel_router.handlers import ROUTER_SOURCE, Done, Ignored, Parked, choose_channels, keep_facts, try_choices, windows_of
+from channel_router.handlers import Done, Ignored, Parked, choose_channels, keep_facts, try_choices, windows_of
 from channel_router.ports import Facts
 from contact_events.codec import read_event, write_event
 from contact_events.envelope import Event
@@ -16,6 +19,8 @@ from contact_events.identity import event_key
 from event_bus.records import Batch, Record
 
 NOW = MONDAY_10H
+PURPOSE = Purpose(code="burgerzaken", nl="Burgerzaken", en="Civil affairs", legal_basis="Wet BRP", roles=("caseworker",))
+LOOKING = Looking(id=UUID(int=7), seen_by="b.visser", at=NOW, roles=frozenset({"caseworker"}))
 
 
 async def choose(facts: Facts, *requests: Event[Any], now: datetime = NOW) -> Done:
@@ -139,7 +144,7 @@ async def test_what_a_person_takes_over_takes_nothing_of_the_budget() -> None:
 async def test_a_dry_run_keeps_nothing_and_takes_nothing_of_the_budget() -> None:
     facts = MemoryFacts()
 
-    choices = await try_choices(facts, [a_request()] * 6, a_policy(), NOW)
+    choices = await try_choices(facts, MemoryAccessLog(), [(a_request(), PURPOSE)] * 6, LOOKING, a_policy())
 
     (said,) = (await choose(facts, an_event(a_request()))).say
     assert {choice.channel for choice in choices} == {"letter"}
@@ -147,12 +152,27 @@ async def test_a_dry_run_keeps_nothing_and_takes_nothing_of_the_budget() -> None
     assert said.data.not_before == NOW
 
 
+async def test_a_dry_run_leaves_one_line_for_each_citizen_however_often_it_asks() -> None:
+    log = MemoryAccessLog()
+    neighbour = a_request(citizen=a_citizen(name="neighbour"))
+    wanted = [(a_request(), PURPOSE), (neighbour, PURPOSE), (a_request(), PURPOSE)]
+
+    await try_choices(MemoryFacts(), log, wanted, LOOKING, a_policy())
+
+    assert [line.data.citizen.ref for line in log.lines] == [a_ref().text, neighbour.citizen.ref]
+    assert {(line.data.what, line.data.purpose, line.data.role) for line in log.lines} == {
+        ("channel_choice", "burgerzaken", "caseworker")
+    }
+    assert len({line.key for line in log.lines}) == 2
+    assert len({line.id.partition(".")[0] for line in log.lines}) == 1
+
+
 async def test_a_dry_run_says_what_would_be_chosen() -> None:
     facts = MemoryFacts()
     await keep_facts(facts, [an_event(no_phone())])
     request = a_request(urgency="high")
 
-    (tried,) = await try_choices(facts, [request], a_policy(), NOW)
+    (tried,) = await try_choices(facts, MemoryAccessLog(), [(request, PURPOSE)], LOOKING, a_policy())
     (said,) = (await choose(facts, an_event(request))).say
 
     assert tried.sentence == said.data.sentence
