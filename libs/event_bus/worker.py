@@ -24,7 +24,7 @@ from faust.types import TP
 from event_bus.broker_view import BrokerAway, BrokerView
 from event_bus.ingest import Ingest
 from event_bus.provision import group_of
-from event_bus.reading import BatchReader, PositionLost
+from event_bus.reading import GATHER_S, BatchReader, PositionLost
 from event_bus.records import Record, TopicPartition
 from event_bus.settings import BrokerSettings, sign_in
 from service_runtime import metrics
@@ -62,13 +62,15 @@ class StreamWorker:
         ingest: Ingest,
         *,
         stalled_after_s: float = STALLED_AFTER_S,
+        gather_s: float = GATHER_S,
     ) -> None:
+        """`gather_s` is how long records may wait for company: less is sooner, more is cheaper."""
         self.name = f"reader_{reader}"
         self._settings = settings
         self._topics = tuple(topics)
         self._stalled_after_s = stalled_after_s
         self._view = BrokerView(settings)
-        self._reading = BatchReader(reader, ingest, self._view, broker_durable=settings.broker_durable)
+        self._reading = BatchReader(reader, ingest, self._view, broker_durable=settings.broker_durable, gather_s=gather_s)
         self._app: _App | None = None
         self._lag: dict[TopicPartition, int] = {}
         self._without_partitions_since: float | None = time.monotonic()

@@ -47,7 +47,7 @@ async def build(settings: Settings) -> Service:
     publisher = KafkaPublisher(settings)
     relay = Relay(pool, SCHEMA, publisher, BrokerView(settings))
     ingest = PostgresIngest(pool, SCHEMA, READER, batch_handler(secrets), broker_durable=settings.broker_durable)
-    parts = [database_part(engine, pool), publisher, relay, StreamWorker(settings, READER, TOPICS, ingest)]
+    parts = [database_part(engine, pool), publisher, relay, StreamWorker(settings, READER, TOPICS, ingest, gather_s=0.1)]
     app = http_app(
         service="address_book",
         title="Plein address book",

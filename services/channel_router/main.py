@@ -47,7 +47,7 @@ async def build(settings: Settings) -> Service:
     relay = Relay(pool, SCHEMA, publisher, BrokerView(settings))
     stream = Stream(policy, lambda: datetime.now(UTC))
     ingest = PostgresIngest(pool, SCHEMA, READER, stream.handle, broker_durable=settings.broker_durable, on_commit=relay.wake)
-    parts = [database_part(None, pool), publisher, relay, StreamWorker(settings, READER, TOPICS, ingest)]
+    parts = [database_part(None, pool), publisher, relay, StreamWorker(settings, READER, TOPICS, ingest, gather_s=0.1)]
     app = http_app(
         service="channel_router",
         title="Plein channel router",

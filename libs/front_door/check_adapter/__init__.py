@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 import httpx
 
-from front_door.check_adapter.outcomes import NotAnAdapter, Outcome, Rule
+from front_door.check_adapter.outcomes import NotAnAdapter, Outcome
+from front_door.check_adapter.rule import Rule
 from front_door.check_adapter.rules_of_bodies import RULES_OF_BODIES
 from front_door.check_adapter.rules_of_events import RULES_OF_EVENTS
 from front_door.check_adapter.rules_of_http import RULES_OF_HTTP

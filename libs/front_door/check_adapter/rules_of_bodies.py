@@ -2,7 +2,8 @@
 
 import json
 
-from front_door.check_adapter.outcomes import Rule, expect
+from front_door.check_adapter.outcomes import expect
+from front_door.check_adapter.rule import Rule
 from front_door.check_adapter.target import BATCH, JSON, STRUCTURED, Target, refused
 
 TOO_LARGE = 11_000_000

@@ -3,7 +3,8 @@
 import json
 from urllib.parse import quote
 
-from front_door.check_adapter.outcomes import NotChecked, Rule, expect
+from front_door.check_adapter.outcomes import NotChecked, expect
+from front_door.check_adapter.rule import Rule
 from front_door.check_adapter.target import BATCH, INTERACTIONS, JSON, STRUCTURED, Target, an_id, refused, said
 
 MOST_IN_ONE_BATCH = 500

@@ -2,7 +2,8 @@
 
 import re
 
-from front_door.check_adapter.outcomes import Rule, expect
+from front_door.check_adapter.outcomes import expect
+from front_door.check_adapter.rule import Rule
 from front_door.check_adapter.target import INTERACTIONS, Target, refused, said
 
 _HEADERS = {
