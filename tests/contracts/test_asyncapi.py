@@ -19,6 +19,8 @@ import yaml
 
 from contact_events.topics import TOPICS
 from contracts.old_readers import FOLDER
+from event_bus.parking import said_of
+from event_bus.records import Record, ToPark
 
 SPECS = "@asyncapi/specs@6.11.1"
 MEMBER = "package/schemas/3.0.0.json"
@@ -136,3 +138,12 @@ def leads_somewhere(document: Any, pointer: str) -> bool:
             return False
         here = here[step]
     return True
+
+
+def test_a_parked_message_has_the_headers_that_the_worker_writes() -> None:
+    """The names stand in two libraries that do not know each other; this holds them together."""
+    parked = said_of(ToPark(Record("interactions", 3, 7, None, None), "not_json"), "timeline", "a log")
+
+    described = the_document()["components"]["messages"]["Parked"]["headers"]["properties"]
+
+    assert {name for name, _ in parked.headers} == set(described)

@@ -190,10 +190,28 @@ def _on_kafka() -> Part:
     }
 
 
+# As event_bus.parking writes them.
+_PARKED_HEADERS = {
+    "parked-reason": "why it could not be processed",
+    "parked-reader": "which reader set it aside",
+    "parked-topic": "the topic it stood on",
+    "parked-partition": "the partition it stood in",
+    "parked-offset": "its offset there",
+    "parked-log-id": "the identity of the log that held it",
+    "parked-lacks": "`key`, `value` or both, where it had none and shows an empty one",
+}
+
+
 def _parked_message() -> Part:
     return {
         "name": "nl.plein.parked",
         "title": "Parked",
         "summary": "One message that could not be processed: its bytes as they came, the reason, and where it stood",
         "contentType": "application/octet-stream",
+        "headers": {
+            "type": "object",
+            "description": "the message's own headers, and these",
+            "properties": {name: {"type": "string", "description": meaning} for name, meaning in _PARKED_HEADERS.items()},
+            "required": [name for name in _PARKED_HEADERS if name != "parked-lacks"],
+        },
     }
