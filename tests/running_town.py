@@ -12,7 +12,7 @@ from stdnum.nl import bsn as bsn_number
 
 from engines import BrokerUnderTest
 from plein.local.folder import LocalSettings
-from plein.local.ports import free_port
+from plein.local.ports import free_ports
 from plein.local.stack import LocalStack
 from plein.simulation.history import History
 from plein.story.town import Town, await_value
@@ -27,7 +27,8 @@ class RunningTown:
     """A stack with ports of its own, and short ways to post, find and read."""
 
     def __init__(self, folder: Path, broker: BrokerUnderTest) -> None:
-        ports: dict[str, Any] = {f"{name}_port": free_port() for name in LocalSettings(home=folder).ports}
+        names = [f"{name}_port" for name in LocalSettings(home=folder).ports]
+        ports: dict[str, Any] = dict(zip(names, free_ports(len(names)), strict=True))
         self.broker = broker
         self.stack = LocalStack(LocalSettings(home=folder, **ports), self._note, broker=broker)
         self.told: list[str] = []

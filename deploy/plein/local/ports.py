@@ -1,7 +1,7 @@
 """Loopback ports: which are free, which are listened on, and the one way an engine says that it cannot start."""
 
 import socket
-from contextlib import closing
+from contextlib import ExitStack, closing
 
 LOOPBACK = "127.0.0.1"
 
@@ -12,9 +12,16 @@ class CannotStart(RuntimeError):
 
 def free_port() -> int:
     """Returns a loopback port that nobody listens on at this moment."""
-    with closing(socket.socket()) as probe:
-        probe.bind((LOOPBACK, 0))
-        return int(probe.getsockname()[1])
+    return free_ports(1)[0]
+
+
+def free_ports(count: int) -> list[int]:
+    """Returns that many different free loopback ports: held together while they are drawn, so that none comes twice."""
+    with ExitStack() as held:
+        probes = [held.enter_context(closing(socket.socket())) for _ in range(count)]
+        for probe in probes:
+            probe.bind((LOOPBACK, 0))
+        return [int(probe.getsockname()[1]) for probe in probes]
 
 
 def is_listened_on(port: int) -> bool:

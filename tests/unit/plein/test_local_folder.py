@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from plein.local.folder import LocalSettings, check_ports, local_settings, sole_run
-from plein.local.ports import CannotStart, free_port
+from plein.local.ports import CannotStart, free_port, free_ports
 
 
 def test_a_second_run_in_the_same_folder_hears_which_process_has_it(tmp_path: Path) -> None:
@@ -59,4 +59,4 @@ def test_settings_come_from_the_environment_and_a_fault_names_the_variable(monke
 
 def _on_free_ports(**chosen: int) -> LocalSettings:
     names = [name for name in LocalSettings.model_fields if name.endswith("_port")]
-    return LocalSettings.model_validate({name: free_port() for name in names} | chosen)
+    return LocalSettings.model_validate(dict(zip(names, free_ports(len(names)), strict=True)) | chosen)
