@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 from typing import Annotated
@@ -26,8 +27,9 @@ def up(
     """Start PostgreSQL, a broker, a sign-in server and every service, play a story, and stay until Ctrl-C."""
     screen = Screen()
     settings = local_settings()
-    asked_to_stop = _stop_signal()
-    with sole_run(settings.folder):
+    asked_to_stop = stop_signal()
+    is_right = False
+    with suppress(StopAsked), sole_run(settings.folder):
         stack = LocalStack(settings, screen.tell)
         stack.prepare()
         screen.line(
@@ -40,9 +42,8 @@ def up(
                 _show_addresses(stack, screen)
                 screen.line("\nPlein is up. Press Ctrl-C to stop it; what is on the timelines stays.")
                 asked_to_stop.wait()
-        except KeyboardInterrupt:
-            is_right = False
         finally:
+            asked_to_stop.set()
             with screen.step("everything stopped"):
                 stack.stop()
     if once and not is_right:
@@ -85,15 +86,22 @@ def _called(stack: LocalStack) -> str:
     return name if stack.folder == Path(".plein").absolute() else f"PLEIN_HOME={stack.folder} {name}"
 
 
-def _stop_signal() -> threading.Event:
-    """Returns an event that Ctrl-C or SIGTERM sets; halfway the start they interrupt it, and the stop is orderly as well."""
+class StopAsked(BaseException):
+    """Ctrl-C or SIGTERM, before the stop began.
+
+    Not a KeyboardInterrupt: one that passes through `exec` of a text, as every import of a dataclass runs, makes CPython
+    end the process by the signal after an orderly stop all the same.
+    """
+
+
+def stop_signal() -> threading.Event:
+    """Returns an event that Ctrl-C or SIGTERM sets. The first one raises StopAsked; once it is set they change nothing."""
     asked = threading.Event()
 
     def stop(_number: int, _frame: FrameType | None) -> None:
-        already = asked.is_set()
-        asked.set()
-        if not already:
-            raise KeyboardInterrupt
+        if not asked.is_set():
+            asked.set()
+            raise StopAsked
 
     signal.signal(signal.SIGINT, stop)
     signal.signal(signal.SIGTERM, stop)

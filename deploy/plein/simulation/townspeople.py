@@ -94,7 +94,7 @@ TOWNS: dict[str, Town] = {
 
 
 @cache
-def test_numbers() -> tuple[str, ...]:
+def numbers_for_tests() -> tuple[str, ...]:
     """Returns the valid test BSNs, the story's own left out."""
     return tuple(text for number in _BSN_RANGE if bsn.is_valid(text := str(number)) and text != _STORY_BSN)
 
@@ -102,7 +102,7 @@ def test_numbers() -> tuple[str, ...]:
 def townspeople(seed: int, town: Town) -> tuple[Person, ...]:
     """Returns the people of a town, the same for the same seed."""
     dice = Random(f"{seed} {town.name}")  # noqa: S311  # made-up people, no secrets
-    numbers = dice.sample(test_numbers(), town.inhabitants)
+    numbers = dice.sample(numbers_for_tests(), town.inhabitants)
     people: list[Person] = []
     household = 0
     while len(people) < town.inhabitants:

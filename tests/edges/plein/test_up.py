@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from plein.local.folder import LocalSettings
-from plein.local.ports import free_port, is_listened_on
+from plein.local.ports import free_ports, is_listened_on
 from plein.services import SERVICES
 
 PATIENCE_SECONDS = 240
@@ -22,7 +22,8 @@ PATIENCE_SECONDS = 240
 @pytest.fixture
 def home(tmp_path: Path) -> Iterator[dict[str, str]]:
     """The environment of a stack in a folder of this test's own; whatever still runs there is ended afterwards."""
-    ports = {f"PLEIN_{name.upper()}": str(free_port()) for name in LocalSettings.model_fields if name.endswith("_port")}
+    names = [name for name in LocalSettings.model_fields if name.endswith("_port")]
+    ports = {f"PLEIN_{name.upper()}": str(port) for name, port in zip(names, free_ports(len(names)), strict=True)}
     yield {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "PLEIN_HOME": str(tmp_path / "plein"), **ports}
     for pid in _recorded(tmp_path / "plein").values():
         if psutil.pid_exists(pid):
@@ -67,6 +68,23 @@ def test_ctrl_c_halfway_the_start_stops_everything_in_order(home: dict[str, str]
     assert "everything stopped" in run.said
     assert "Traceback" not in run.said
     assert _recorded(tmp_path / "plein") == {}
+
+
+def test_ctrl_c_inside_a_text_that_is_run_does_not_end_the_process_by_the_signal_after_all() -> None:
+    """Importing a dataclass runs such a text; a KeyboardInterrupt there made a start that was stopped in order exit with -2."""
+    stopped_halfway = (
+        "import signal\n"
+        "from plein.commands.up import StopAsked, stop_signal\n"
+        "stop_signal()\n"
+        "try:\n"
+        "    exec('signal.raise_signal(signal.SIGINT)')\n"
+        "except StopAsked:\n"
+        "    print('stopped in order')\n"
+    )
+
+    child = subprocess.run([sys.executable, "-c", stopped_halfway], capture_output=True, text=True, timeout=60, check=False)
+
+    assert (child.returncode, child.stdout) == (0, "stopped in order\n"), child.stderr
 
 
 def _each_service_hears_only_its_own_secrets(folder: Path) -> None:

@@ -27,7 +27,7 @@ from plein.simulation.planned import COUNTER, FACT_TYPE, INTERMEDIARY, PHONE, WE
 from plein.simulation.questions import topics
 from plein.simulation.rhythm import LOCAL, RHYTHMS
 from plein.simulation.stretch import RETURNS_WITHIN, contacts
-from plein.simulation.townspeople import TOWNS, test_numbers, townspeople
+from plein.simulation.townspeople import TOWNS, numbers_for_tests, townspeople
 from web_adapter.domain import DOOR as WEB_DOOR
 
 UNTIL = datetime(2026, 11, 24, 0, tzinfo=LOCAL)
@@ -100,8 +100,8 @@ def test_nobody_in_town_is_real() -> None:
     people = townspeople(7, TOWNS["grote-stad"])
 
     assert len({person.bsn for person in people}) == 9_000
-    assert all(bsn.is_valid(number) and number.startswith("9999") for number in test_numbers())
-    assert "999990342" not in test_numbers()
+    assert all(bsn.is_valid(number) and number.startswith("9999") for number in numbers_for_tests())
+    assert "999990342" not in numbers_for_tests()
     assert all(person.phone.startswith("061234") and len(person.phone) == 10 for person in people)
     assert all(person.email is None or person.email.endswith("@example.nl") for person in people)
 
