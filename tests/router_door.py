@@ -5,7 +5,6 @@ import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
-from importlib.resources import files
 from pathlib import Path
 from typing import Any, LiteralString
 
@@ -16,12 +15,12 @@ from joserfc.jwk import ECKey
 
 from builders import MONDAY_10H, a_policy, a_ref
 from channel_router.domain.learned import learned
-from channel_router.domain.purposes import Purposes
 from channel_router.edges.asking import Desk
 from channel_router.edges.database import PostgresFacts
 from channel_router.edges.http import RouterDoor
 from contact_events.citizen_ref import PseudonymKeys
 from contact_events.codec import read_event
+from contact_events.purposes import read_registers
 from service_runtime.database import ingest_pool
 from service_runtime.http import http_app
 from service_runtime.settings import DatabaseSettings, ServiceSettings
@@ -32,7 +31,7 @@ OTHER_DESK = "urn:nld:oin:00000001823288444000:systeem:signalen"
 PSEUDONYMS = PseudonymKeys({1: b"k" * 32})
 TEST_BSN = "111222333"
 SHE = {"ref": a_ref().text, "kind": "bsn"}
-PURPOSES = Purposes.from_toml((files("channel_router") / "municipality" / "purposes.toml").read_text("utf-8"))
+_, PURPOSES = read_registers(None, None)
 PLAIN = {"citizen": SHE, "matter": "paspoort", "purpose": "burgerzaken"}
 OUTREACH = PLAIN | {"title": "Uw paspoort ligt klaar", "id": "zaak-1"}
 OUTREACH_OR_CHOICE: dict[str, dict[str, Any]] = {"/v1/channel-choices": PLAIN, "/v1/outreach-requests": OUTREACH}

@@ -18,6 +18,8 @@ import phonenumbers
 from stdnum.exceptions import ValidationError
 from stdnum.nl import bsn
 
+from contact_events.versioned_keys import versioned_keys
+
 
 class RefKind(StrEnum):
     """What kind of identifier a reference was made from; open text in events."""
@@ -104,19 +106,7 @@ class PseudonymKeys:
     @classmethod
     def from_text(cls, text: str) -> Self:
         """Reads `1:<64 hex>[,2:<64 hex>]`. Raises ValueError with a sentence that does not repeat the secret."""
-        keys: dict[int, bytes] = {}
-        for part in text.strip().split(","):
-            version, _, digits = part.partition(":")
-            if not version.strip().isdecimal():
-                raise ValueError("write pseudonym keys as 1:<64 hexadecimal digits>, separated by commas")
-            try:
-                key = bytes.fromhex(digits.strip())
-            except ValueError:
-                raise ValueError("a pseudonym key has only hexadecimal digits after its version") from None
-            if int(version) in keys:
-                raise ValueError("each pseudonym key version may be given once")
-            keys[int(version)] = key
-        return cls(keys)
+        return cls(versioned_keys(text, "pseudonym key"))
 
     def ref(self, kind: RefKind, identifier: str, *, organisation: str = "") -> CitizenRef:
         """Returns the reference for an identifier under the newest key. Raises NotAnIdentifier."""

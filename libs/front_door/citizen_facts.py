@@ -94,6 +94,11 @@ class _Saying:
     def data(self) -> EventData | Refused:
         match self._body:
             case given.ContactWishSetGiven() as body:
+                if self._sender.organisation is not None and body.through_organisation is not None:
+                    return _not_your_own(
+                        "throughOrganisation",
+                        "only the citizen can ask to be told through an organisation: on the website, by phone or at the counter",
+                    )
                 return facts.ContactWishSet(
                     citizen=self._citizen,
                     set_at=self._at,
@@ -147,9 +152,7 @@ class _Saying:
     def _mandate(self, body: given.MandateGrantedGiven | given.MandateEndedGiven) -> EventData | Refused:
         own = self._sender.organisation
         if own is not None and body.organisation not in (None, own):
-            reason = "an organisation speaks for itself only: leave this out"
-            fault = FieldFault("organisation", "/organisation", reason)
-            return Refused(RefusalKind.NOT_YOUR_OWN, (fault,))
+            return _not_your_own("organisation", "an organisation speaks for itself only: leave this out")
         organisation = own or body.organisation
         if organisation is None:
             return _refused("organisation", "/organisation", "name the organisation that may act, as urn:nld:…")
@@ -181,3 +184,7 @@ class _Saying:
 
 def _refused(name: str, pointer: str, reason: str) -> Refused:
     return Refused(RefusalKind.INVALID, (FieldFault(name, pointer, reason),))
+
+
+def _not_your_own(name: str, reason: str) -> Refused:
+    return Refused(RefusalKind.NOT_YOUR_OWN, (FieldFault(name, f"/{name}", reason),))

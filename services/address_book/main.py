@@ -1,19 +1,18 @@
 """Starts the address book: the one place where its parts are connected."""
 
 from collections.abc import Callable
-from importlib.resources import files
 from pathlib import Path
 from typing import TypeVar
 
 from pydantic import Field, SecretStr
 
-from address_book.domain.purposes import Purposes
 from address_book.domain.storage import StorageKeys
 from address_book.edges.access_log import SCHEMA
 from address_book.edges.http import AddressBookDoor
 from address_book.edges.stream import READER, TOPICS, batch_handler
 from address_book.handlers.secrets import Secrets
 from contact_events.citizen_ref import PseudonymKeys
+from contact_events.purposes import read_registers
 from contact_events.sealing import OpeningKey
 from event_bus.broker_view import BrokerView
 from event_bus.ingest import PostgresIngest
@@ -36,12 +35,17 @@ class Settings(ServiceSettings, DatabaseSettings, BrokerSettings):
     pseudonym_keys: SecretStr = Field(description="the pseudonym keys, as 1:<64 hexadecimal digits>")
     opening_key: SecretStr = Field(description="the key that opens contact points, 32 bytes in base64")
     storage_keys: SecretStr = Field(description="the keys of the table, as 1:<64 hexadecimal digits>")
-    purposes_file: Path | None = Field(default=None, description="the path of the municipality's purposes file")
+    matters_file: Path | None = Field(default=None, description="the path of the municipality's matters file")
+    purposes_file: Path | None = Field(default=None, description="the path of the municipality's purpose register")
 
 
 async def build(settings: Settings) -> Service:
     """Brings the schema up to date and connects the parts. Raises BadSettings with a sentence per fault."""
-    secrets, purposes = _secrets(settings), _purposes(settings.purposes_file)
+    secrets = _secrets(settings)
+    try:
+        _, purposes = read_registers(settings.matters_file, settings.purposes_file)
+    except ValueError as fault:
+        raise BadSettings(f"{fault}.") from None
     migrate("address_book", settings.database_url, SCHEMA)
     engine, pool = async_engine(settings), ingest_pool(settings)
     publisher = KafkaPublisher(settings)
@@ -81,12 +85,3 @@ def _read(name: str, secret: SecretStr, reader: Callable[[str], K], faults: list
     except ValueError as fault:
         faults.append(f"{name}: {fault}.")
         return None
-
-
-def _purposes(file: Path | None) -> Purposes:
-    try:
-        text = (file or files("address_book") / "municipality" / "purposes.toml").read_text("utf-8")
-        return Purposes.from_toml(text)
-    except (OSError, ValueError) as fault:
-        said = "it cannot be read" if isinstance(fault, OSError) else str(fault)
-        raise BadSettings(f"Set PURPOSES_FILE to a file of purposes: {said}.") from None

@@ -17,10 +17,10 @@ from channel_router.domain.learned import learned
 from channel_router.domain.looking import ROUTER_SOURCE, Looking
 from channel_router.domain.policy import PERSON, Policy
 from channel_router.domain.preference import preferred_channel
-from channel_router.domain.purposes import Purpose
 from channel_router.ports import AccessLog, Facts, KeptChoice, Windows
 from contact_events.envelope import Event
 from contact_events.outreach import ChannelChosen, NextStep, OutreachRequested, SkippedChannel
+from contact_events.purposes import Purpose
 
 
 class Ignored(StrEnum):
@@ -99,15 +99,21 @@ async def choose_channels(facts: Facts, requests: Sequence[Event[OutreachRequest
 async def try_choices(
     facts: Facts, log: AccessLog, wanted: Sequence[tuple[OutreachRequested, Purpose]], looking: Looking, policy: Policy
 ) -> tuple[ChannelChoice, ...]:
-    """Returns what would be chosen for each request now; its line is kept in the access log in the same transaction.
+    """Returns what would be chosen for each request now; its lines are kept in the access log in the same transaction.
 
+    When a link proves wrong, each person still sees who asked, so every reference whose facts a choice stands on has a line.
     Keeps nothing else, and takes nothing of the budget.
     """
-    citizens = [request.citizen.citizen_ref.uuid for request, _ in wanted]
-    known = await facts.about(set(citizens), looking.at, windows_of(policy))
-    await log.keep(looking.lines((request.citizen, purpose) for request, purpose in wanted))
+    citizens = [request.citizen.citizen_ref for request, _ in wanted]
+    known = await facts.about({citizen.uuid for citizen in citizens}, looking.at, windows_of(policy))
+    seen = [
+        (ref, purpose)
+        for citizen, (_, purpose) in zip(citizens, wanted, strict=True)
+        for ref in (citizen, *sorted(known[citizen.uuid].linked_to))
+    ]
+    await log.keep(looking.lines(seen))
     return tuple(
-        preferred_channel(request, known[citizen], policy, looking.at)
+        preferred_channel(request, known[citizen.uuid], policy, looking.at)
         for citizen, (request, _) in zip(citizens, wanted, strict=True)
     )
 

@@ -8,12 +8,12 @@ from pydantic import Field, SecretStr
 
 from channel_router.domain.policy import Policy
 from channel_router.domain.policy_file import BadPolicy, read_policy
-from channel_router.domain.purposes import Purposes
 from channel_router.edges.asking import Desk
 from channel_router.edges.database import SCHEMA
 from channel_router.edges.http import RouterDoor
 from channel_router.edges.stream import READER, TOPICS, Stream
 from contact_events.citizen_ref import PseudonymKeys
+from contact_events.purposes import read_registers
 from event_bus.broker_view import BrokerView
 from event_bus.ingest import PostgresIngest
 from event_bus.outgoing import Relay
@@ -31,7 +31,8 @@ class Settings(ServiceSettings, DatabaseSettings, BrokerSettings):
     """What the channel router must be told."""
 
     policy_file: Path | None = Field(default=None, description="the path of the municipality's policy file")
-    purposes_file: Path | None = Field(default=None, description="the path of the municipality's purposes file")
+    matters_file: Path | None = Field(default=None, description="the path of the municipality's matters file")
+    purposes_file: Path | None = Field(default=None, description="the path of the municipality's purpose register")
     pseudonym_keys: SecretStr | None = Field(
         default=None, description="the pseudonym keys, as 1:<64 hexadecimal digits>; only to name citizens by BSN over HTTP"
     )
@@ -40,7 +41,11 @@ class Settings(ServiceSettings, DatabaseSettings, BrokerSettings):
 async def build(settings: Settings) -> Service:
     """Brings the schema up to date and connects the parts. Raises BadSettings with a sentence per fault."""
     policy = _policy(settings.policy_file)
-    desk = Desk(policy, _purposes(settings.purposes_file), _pseudonyms(settings.pseudonym_keys))
+    try:
+        _, purposes = read_registers(settings.matters_file, settings.purposes_file)
+    except ValueError as fault:
+        raise BadSettings(f"{fault}.") from None
+    desk = Desk(policy, purposes, _pseudonyms(settings.pseudonym_keys))
     migrate("channel_router", settings.database_url, SCHEMA)
     pool = ingest_pool(settings)
     publisher = KafkaPublisher(settings)
@@ -75,14 +80,6 @@ def _policy(path: Path | None) -> Policy:
         return read_policy(text)
     except BadPolicy as fault:
         raise BadSettings(*(f"The policy file cannot be used. {sentence}" for sentence in fault.faults)) from None
-
-
-def _purposes(path: Path | None) -> Purposes:
-    try:
-        return Purposes.from_toml((path or files("channel_router") / "municipality" / "purposes.toml").read_text("utf-8"))
-    except (OSError, ValueError) as fault:
-        said = "it cannot be read" if isinstance(fault, OSError | UnicodeDecodeError) else str(fault)
-        raise BadSettings(f"Set PURPOSES_FILE to a file of purposes: {said}.") from None
 
 
 def _pseudonyms(secret: SecretStr | None) -> PseudonymKeys | None:

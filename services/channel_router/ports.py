@@ -52,7 +52,8 @@ class Facts(Protocol):
         ...
 
     async def about(self, citizens: Collection[UUID], now: datetime, windows: Windows) -> Mapping[UUID, CitizenFacts]:
-        """Returns the facts of each citizen, joined over linked references; somebody unknown has empty facts."""
+        """Returns the facts of each citizen, joined over linked references, which they name; somebody unknown has
+        empty facts."""
         ...
 
     async def erased_at(self, citizens: Collection[UUID]) -> Mapping[UUID, datetime]:

@@ -10,21 +10,19 @@ from uuid import UUID
 from contact_events.citizen_ref import Assurance, CitizenRef, PseudonymKeys, RefKind
 from contact_events.envelope import Event
 from contact_events.facts import ReferencesLinked, ReferencesUnlinked
+from contact_events.purposes import Opening, Purpose, PurposeRefusal, Purposes
 from contact_events.words import CitizenReference
 from timeline.domain.entries import Entry
 from timeline.domain.links import Reference
 from timeline.domain.looking import SOURCE, Looking
-from timeline.domain.purposes import Purpose, Purposes
 from timeline.domain.sources import ExpectedSource, SourceReport, SourceState, source_reports
 from timeline.domain.timeline import View
 from timeline.ports import AlreadyOne, AlreadyUndone, Candidate, Changes, Mark, NoSuchLink, TimelineRead, Timelines, TwoBsns
 
 
 class Refusal(StrEnum):
-    """Why somebody gets no answer."""
+    """Why references are not linked, or a link is not undone."""
 
-    NO_SUCH_PURPOSE = "no_such_purpose"
-    PURPOSE_NOT_OPEN = "purpose_not_open"
     UNKNOWN_REFERENCE = "unknown_reference"
     SAME_REFERENCE = "same_reference"
     TWO_BSNS = "two_bsns"
@@ -43,14 +41,9 @@ class Caller:
     is_citizen: bool = False
 
 
-def purpose_for(purposes: Purposes, code: str | None, caller: Caller) -> Purpose | Refusal:
-    """Returns the purpose a caller may use; a citizen has one only."""
-    if caller.is_citizen:
-        return purposes.own
-    purpose = purposes.by_code.get(code or "")
-    if purpose is None:
-        return Refusal.NO_SUCH_PURPOSE
-    return purpose if purpose.is_open_to(caller.roles) else Refusal.PURPOSE_NOT_OPEN
+def purpose_for(purposes: Purposes, code: str | None, caller: Caller) -> Purpose | PurposeRefusal:
+    """Returns the purpose for which a caller may look at a timeline; a citizen has one only."""
+    return purposes.own if caller.is_citizen else purposes.allowed(code or "", caller.roles, Opening.TIMELINE)
 
 
 def looking_for(
@@ -63,7 +56,7 @@ def looking_for(
         purpose=purpose,
         what=what,
         at=at,
-        role=min(caller.roles & purpose.roles, default=None),
+        role=purpose.role_among(caller.roles),
         organisation_name=caller.organisation_name[:200] if caller.organisation_name else None,
         trace_id=trace[0] if trace else None,
         span_id=trace[1] if trace else None,

@@ -4,12 +4,12 @@ import gc
 from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from pydantic import Field, SecretStr
 
-from contact_events.citizen_ref import PseudonymKeys
-from contact_events.matters import Matters
+from contact_events.citizen_ref import Assurance, PseudonymKeys
+from contact_events.purposes import read_registers
 from contact_events.topics import TOPICS
 from event_bus.broker_view import BrokerView
 from event_bus.ingest import PostgresIngest
@@ -22,7 +22,6 @@ from service_runtime.http import http_app
 from service_runtime.migrations import migrate
 from service_runtime.process import Service, run
 from service_runtime.settings import BadSettings, DatabaseSettings, ServiceSettings
-from timeline.domain.purposes import Purposes
 from timeline.domain.sources import expected_sources
 from timeline.edges.database.landing import record_contacts
 from timeline.edges.database.tables import SCHEMA
@@ -43,17 +42,20 @@ class Settings(ServiceSettings, DatabaseSettings, BrokerSettings):
     pseudonym_keys: SecretStr = Field(description="the pseudonym keys, as 1:<64 hexadecimal digits>")
     matters_file: Path | None = Field(default=None, description="the path of the municipality's matters file")
     purposes_file: Path | None = Field(default=None, description="the path of the municipality's purpose register")
+    own_timeline_assurance: Literal["low", "substantial", "high"] = Field(
+        default="substantial", description="how sure a sign-in must be for the own timeline: low, substantial or high"
+    )
     sources_file: Path | None = Field(default=None, description="the path of the municipality's file of expected sources")
 
 
 async def build(settings: Settings) -> Service:
     """Brings the schema up to date and connects the parts. Raises BadSettings with a sentence per fault."""
     keys = _read("PSEUDONYM_KEYS", lambda: PseudonymKeys.from_text(settings.pseudonym_keys.get_secret_value()))
-    matters = _read("MATTERS_FILE", lambda: Matters.from_toml(_text(settings.matters_file, "contact_events", "matters.toml")))
-    purposes = _read(
-        "PURPOSES_FILE", lambda: Purposes.from_toml(_text(settings.purposes_file, "timeline", "purposes.toml"), matters)
-    )
-    sources = _read("SOURCES_FILE", lambda: expected_sources(_text(settings.sources_file, "timeline", "sources.toml")))
+    sources = _read("SOURCES_FILE", lambda: expected_sources(_sources(settings.sources_file)))
+    try:
+        matters, purposes = read_registers(settings.matters_file, settings.purposes_file)
+    except ValueError as fault:
+        raise BadSettings(f"{fault}.") from None
     migrate("timeline", settings.database_url, SCHEMA)
 
     engine, pool = async_engine(settings), ingest_pool(settings)
@@ -70,7 +72,8 @@ async def build(settings: Settings) -> Service:
         settings=settings,
         parts=parts,
     )
-    add_routes(app, Desk(PostgresTimelines(engine, said=relay.wake), changes, purposes, matters, sources, keys))
+    timelines = PostgresTimelines(engine, said=relay.wake)
+    add_routes(app, Desk(timelines, changes, purposes, matters, sources, keys, Assurance(settings.own_timeline_assurance)))
     return Service(app, parts)
 
 
@@ -81,11 +84,9 @@ def main() -> None:
     run("timeline", Settings, build)
 
 
-def _text(file: Path | None, package: str, example: str) -> str:
+def _sources(file: Path | None) -> str:
     """Returns the municipality's own file, or the example that is shipped."""
-    if file is not None:
-        return file.read_text("utf-8")
-    return (files(package) / "municipality" / example).read_text("utf-8")
+    return (file or files("timeline") / "municipality" / "sources.toml").read_text("utf-8")
 
 
 def _read(name: str, reader: Callable[[], T]) -> T:

@@ -1,26 +1,32 @@
 """A form submission and what it means."""
 
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from contact_events.channels import Channel
 from contact_events.citizen_ref import Assurance
 from contact_events.envelope import Event
 from contact_events.matters import Matters
+from contact_events.sign_in_levels import LEVELS, assurance_of
 from front_door.citizens import NOBODY, signed_in
 from front_door.contacts import Contact, recorded
 from front_door.door import ChannelDoor
 from front_door.given import ContactGiven, FreeText, Identifier, Mark, Moment, OneQuestion, Plain
-from front_door.sign_in_levels import KnownLevel, assurance_of
 from front_door.submission import DoorKeys, Refused, Submission
+
+
+def _known(level: str) -> str:
+    if level not in LEVELS:
+        raise ValueError("is not a level that is known here: low, substantial or high, or the acr of DigiD or eIDAS")
+    return level
 
 
 class SignedIn(Plain):
     """What the site learnt from the sign-in: the BSN, and the level as eIDAS word, eIDAS address or DigiD class."""
 
     bsn: Identifier
-    level: KnownLevel
+    level: Annotated[str, AfterValidator(_known)]
 
 
 class WebForm(OneQuestion, ContactGiven):

@@ -8,6 +8,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from contact_events.citizen_ref import CitizenRef
+from contact_events.versioned_keys import versioned_keys
 
 _NONCE_BYTES = 12
 
@@ -49,19 +50,7 @@ class StorageKeys:
     @classmethod
     def from_text(cls, text: str) -> Self:
         """Reads `1:<64 hex>[,2:<64 hex>]`. Raises ValueError with a sentence that does not repeat the secret."""
-        keys: dict[int, bytes] = {}
-        for part in text.strip().split(","):
-            version, _, digits = part.partition(":")
-            if not version.strip().isdecimal():
-                raise ValueError("write storage keys as 1:<64 hexadecimal digits>, separated by commas")
-            try:
-                key = bytes.fromhex(digits.strip())
-            except ValueError:
-                raise ValueError("a storage key has only hexadecimal digits after its version") from None
-            if int(version) in keys:
-                raise ValueError("each storage key version may be given once")
-            keys[int(version)] = key
-        return cls(keys)
+        return cls(versioned_keys(text, "storage key"))
 
     def close(self, plain: str, row: Row) -> StoredText:
         """Returns the text as it may be stored in this row and no other. Storing twice gives two different texts."""

@@ -12,13 +12,13 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from address_book.domain.purposes import REFUSAL_SENTENCES, Purposes, Refusal
 from address_book.edges.access_log import PostgresAccessLog
 from address_book.edges.bodies import CitizensFound, ContactPointShown, ContactPointsShown, ForPurpose, Sought
 from address_book.edges.database import PostgresContactPoints
 from address_book.handlers.secrets import Secrets
 from address_book.handlers.showing import Desk, Looker, find_citizens, list_masked, reveal
 from contact_events.citizen_ref import CitizenRef, NotAnIdentifier
+from contact_events.purposes import PurposeRefusal, Purposes
 from service_runtime.http import read_json, validated
 from service_runtime.problems import FieldFault, Problem, invalid_input, problem_of, problem_responses
 from service_runtime.tokens import Principal, authorised
@@ -75,7 +75,8 @@ class AddressBookDoor:
             name = next(name for name in ("phone", "email", "bsn", "ref") if getattr(sought, name) is not None)
             raise invalid_input([FieldFault(name, f"/{name}", str(fault))]) from None
         async with self._desk() as desk:
-            found = _or_problem(await find_citizens(desk, indexes, _looker(principal, sought.purpose), datetime.now(UTC)))
+            looker = _looker(principal, sought.purpose)
+            found = _or_problem(await find_citizens(desk, indexes, looker, datetime.now(UTC)), "/purpose")
         self._on_said()
         return CitizensFound(
             citizens=[
@@ -90,7 +91,7 @@ class AddressBookDoor:
         """Lists the contact points of a person, all linked references together, masked. The answer leaves a line."""
         async with self._desk() as desk:
             looker, ref = _looker(principal, purpose), CitizenRef.from_text(citizen)
-            shown = _or_problem(await list_masked(desk, ref, looker, datetime.now(UTC)))
+            shown = _or_problem(await list_masked(desk, ref, looker, datetime.now(UTC)), "")
         self._on_said()
         return ContactPointsShown(citizen=citizen, contact_points=[ContactPointShown.of(one) for one in shown])
 
@@ -101,7 +102,9 @@ class AddressBookDoor:
         asked = validated(ForPurpose, await read_json(request, max_bytes=_MAX_BODY_BYTES))
         async with self._desk() as desk:
             looker = _looker(principal, asked.purpose)
-            shown = _or_problem(await reveal(desk, contact_point, looker, datetime.now(UTC)))
+            shown = _or_problem(await reveal(desk, contact_point, looker, datetime.now(UTC)), "/purpose")
+            if shown is None:
+                raise Problem(404, "not-kept", "Not kept", "There is no such contact point, or not any more.")
         self._on_said()
         return ContactPointShown.of(shown)
 
@@ -130,16 +133,10 @@ def _looker(principal: Principal, purpose: str) -> Looker:
     )
 
 
-_TITLES = {
-    Refusal.UNKNOWN_PURPOSE: (400, "No such purpose"),
-    Refusal.NOT_YOUR_PURPOSE: (403, "Not your purpose"),
-    Refusal.KIND_NOT_FOR_PURPOSE: (403, "Not needed for this purpose"),
-    Refusal.NOT_KEPT: (404, "Not kept"),
-}
-
-
-def _or_problem(answer: A | Refusal) -> A:
-    if isinstance(answer, Refusal):
-        status, title = _TITLES[answer]
-        raise Problem(status, answer.value, title, REFUSAL_SENTENCES[answer])
+def _or_problem(answer: A | PurposeRefusal, pointer: str) -> A:
+    """Returns the answer. Raises Problem for a refusal; `pointer` is where the purpose stands."""
+    if answer is PurposeRefusal.NO_SUCH_PURPOSE:
+        raise invalid_input([FieldFault("purpose", pointer, answer.reason)])
+    if isinstance(answer, PurposeRefusal):
+        raise Problem(403, answer.value, answer.heading, answer.sentence)
     return answer

@@ -8,10 +8,10 @@ import msgspec
 
 from address_book.domain.masking import masked
 from address_book.domain.points import HeardPoint, KeptPoint, as_they_stand
-from address_book.domain.purposes import Purpose, Purposes, Refusal
 from address_book.handlers.secrets import Secrets
 from address_book.ports import AccessLine, AccessLog, ContactPoints
 from contact_events.citizen_ref import CitizenRef
+from contact_events.purposes import Opening, Purpose, PurposeRefusal, Purposes
 
 
 class Looker(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,10 +41,10 @@ class Desk(msgspec.Struct, frozen=True):
     secrets: Secrets
 
 
-async def list_masked(desk: Desk, citizen: CitizenRef, looker: Looker, now: datetime) -> list[Shown] | Refusal:
+async def list_masked(desk: Desk, citizen: CitizenRef, looker: Looker, now: datetime) -> list[Shown] | PurposeRefusal:
     """Returns the contact points of a person, all linked references together, masked."""
-    purpose = desk.purposes.allowed(looker.purpose, looker.roles)
-    if isinstance(purpose, Refusal):
+    purpose = desk.purposes.allowed(looker.purpose, looker.roles, Opening.CONTACT_POINTS)
+    if isinstance(purpose, PurposeRefusal):
         return purpose
     person = await desk.points.linked_to(citizen)
     heard = await desk.points.of_citizens(person)
@@ -56,13 +56,13 @@ async def list_masked(desk: Desk, citizen: CitizenRef, looker: Looker, now: date
 
 async def find_citizens(
     desk: Desk, sought: Sequence[CitizenRef], looker: Looker, now: datetime
-) -> Mapping[CitizenRef, list[Shown]] | Refusal:
+) -> Mapping[CitizenRef, list[Shown]] | PurposeRefusal:
     """Returns who this contact point was heard for, or whose own reference it is, masked.
 
     `sought` is the same identifier under every key version.
     """
-    purpose = desk.purposes.allowed(looker.purpose, looker.roles)
-    if isinstance(purpose, Refusal):
+    purpose = desk.purposes.allowed(looker.purpose, looker.roles, Opening.CONTACT_POINTS)
+    if isinstance(purpose, PurposeRefusal):
         return purpose
     found_twice = [*await desk.points.holders_of(sought), *await desk.points.of_citizens(sought)]
     heard = {one.id: one for one in found_twice}.values()
@@ -75,16 +75,19 @@ async def find_citizens(
     return found
 
 
-async def reveal(desk: Desk, contact_point: UUID, looker: Looker, now: datetime) -> Shown | Refusal:
-    """Returns one contact point in full, when the purpose may reveal its kind. The log line is kept in the same transaction."""
-    purpose = desk.purposes.allowed(looker.purpose, looker.roles)
-    if isinstance(purpose, Refusal):
+async def reveal(desk: Desk, contact_point: UUID, looker: Looker, now: datetime) -> Shown | PurposeRefusal | None:
+    """Returns one contact point in full, when the purpose may reveal its kind; None when it is not kept, or not any more.
+
+    The log line is kept in the same transaction.
+    """
+    purpose = desk.purposes.allowed(looker.purpose, looker.roles, Opening.CONTACT_POINTS)
+    if isinstance(purpose, PurposeRefusal):
         return purpose
     heard = await desk.points.one(contact_point)
     if heard is None or heard.stored is None:
-        return Refusal.NOT_KEPT
-    if heard.row.kind not in purpose.may_reveal:
-        return Refusal.KIND_NOT_FOR_PURPOSE
+        return None
+    if not purpose.reveals(heard.row.kind):
+        return PurposeRefusal.NOT_FOR_THIS_PURPOSE
     person = await desk.points.linked_to(heard.row.citizen)
     facts = await desk.points.facts_about({heard.row.point})
     [kept] = as_they_stand([heard], facts, person, now)
@@ -109,7 +112,7 @@ def _lines(
             look_id=look_id,
             citizen=citizen,
             seen_by=looker.seen_by,
-            role=next((role for role in looker.roles if role in purpose.roles), next(iter(looker.roles), None)),
+            role=purpose.role_among(looker.roles),
             organisation_name=looker.organisation_name,
             purpose=purpose.code,
             legal_basis=purpose.legal_basis,

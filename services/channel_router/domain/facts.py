@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 
+from contact_events.citizen_ref import CitizenRef
 from contact_events.facts import ContactWishSet
 
 
@@ -84,7 +85,8 @@ class CitizenFacts:
     """All that `preferred_channel` looks at besides the request.
 
     `kinds` are the kinds of reference this person is known by (`bsn`: the register knows where to send a letter).
-    `contacts` are newest first. `outreaches` are the moments of what was chosen for this citizen before.
+    `contacts` are newest first. `outreaches` are the moments of what was chosen for this citizen before. `linked_to` are the
+    other references that are this person: what is known under them is in here too.
     """
 
     kinds: frozenset[str] = frozenset()
@@ -95,3 +97,4 @@ class CitizenFacts:
     circumstances: frozenset[str] = frozenset()
     outreaches: tuple[datetime, ...] = ()
     health: Mapping[str, ChannelHealth] = field(default_factory=lambda: NO_HEALTH)
+    linked_to: frozenset[CitizenRef] = frozenset()

@@ -1,13 +1,12 @@
 """Folds rows into facts. The order in which they came never matters: the newest by when it happened wins."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import TypeVar
 from uuid import UUID
 
 from channel_router.domain.facts import Address, ChannelHealth, CitizenFacts, Contact, Mandate
 from channel_router.domain.learned import ContactAmended, ContactLearned, Learned, LinkSaid
-from contact_events.citizen_ref import Assurance
+from contact_events.citizen_ref import Assurance, CitizenRef
 from contact_events.facts import (
     AddressBounced,
     AddressVerified,
@@ -19,12 +18,14 @@ from contact_events.facts import (
     MandateGranted,
 )
 
-T = TypeVar("T")
 _RANK = {assurance.value: assurance.rank for assurance in Assurance}
 
 
 def facts_of(
-    rows: Iterable[Learned], outreaches: Iterable[datetime] = (), health: Mapping[str, ChannelHealth] | None = None
+    rows: Iterable[Learned],
+    outreaches: Iterable[datetime] = (),
+    health: Mapping[str, ChannelHealth] | None = None,
+    linked_to: frozenset[CitizenRef] = frozenset(),
 ) -> CitizenFacts:
     """Returns the facts in the rows of one person, under whatever references they came."""
     ordered = sorted(rows, key=lambda row: (row.at, row.event_key))
@@ -54,6 +55,7 @@ def facts_of(
         circumstances=_circumstances(ordered),
         outreaches=tuple(sorted(outreaches)),
         health=health if health is not None else {},
+        linked_to=linked_to,
     )
 
 
@@ -159,7 +161,7 @@ def _latest(known: datetime | None, moment: datetime) -> datetime:
     return moment if known is None or moment > known else known
 
 
-def linked_pairs(rows: Iterable[Learned]) -> set[tuple[UUID, UUID]]:
+def linked_pairs(rows: Iterable[Learned]) -> set[tuple[CitizenRef, CitizenRef]]:
     """Returns the pairs of references that are linked now: per link, what was said last."""
     newest: dict[str, LinkSaid] = {}
     for row in sorted(rows, key=lambda row: (row.at, row.event_key)):
@@ -168,19 +170,21 @@ def linked_pairs(rows: Iterable[Learned]) -> set[tuple[UUID, UUID]]:
     return {(link.one, link.other) for link in newest.values() if link.linked}
 
 
-def people(citizens: Collection[UUID], pairs: Iterable[tuple[UUID, UUID]]) -> dict[UUID, frozenset[UUID]]:
-    """Returns for each citizen the references that are the same person, itself included."""
+def same_person(citizens: Collection[UUID], pairs: Iterable[tuple[CitizenRef, CitizenRef]]) -> dict[UUID, frozenset[CitizenRef]]:
+    """Returns for each citizen the other references that are the same person."""
     neighbours: dict[UUID, set[UUID]] = {}
+    refs: dict[UUID, CitizenRef] = {}
     for one, other in pairs:
-        neighbours.setdefault(one, set()).add(other)
-        neighbours.setdefault(other, set()).add(one)
-    return {citizen: _reachable(citizen, lambda ref: neighbours.get(ref, ())) for citizen in citizens}
+        neighbours.setdefault(one.uuid, set()).add(other.uuid)
+        neighbours.setdefault(other.uuid, set()).add(one.uuid)
+        refs |= {one.uuid: one, other.uuid: other}
+    return {citizen: frozenset(refs[ref] for ref in _reachable(citizen, neighbours) - {citizen}) for citizen in citizens}
 
 
-def _reachable(start: T, neighbours: Callable[[T], Iterable[T]]) -> frozenset[T]:
+def _reachable(start: UUID, neighbours: Mapping[UUID, Collection[UUID]]) -> frozenset[UUID]:
     found, waiting = {start}, [start]
     while waiting:
-        for next_one in neighbours(waiting.pop()):
+        for next_one in neighbours.get(waiting.pop(), ()):
             if next_one not in found:
                 found.add(next_one)
                 waiting.append(next_one)

@@ -81,8 +81,8 @@ class LinkSaid(msgspec.Struct, frozen=True):
     """Two references are one person, or are so no longer."""
 
     link_id: str
-    one: UUID
-    other: UUID
+    one: CitizenRef
+    other: CitizenRef
     linked: bool
 
 
@@ -188,7 +188,7 @@ def _sending(said: DeliveryReported) -> ContactLearned:
 
 
 def _link(link_id: str, one: CitizenReference, other: CitizenReference, *, linked: bool) -> LinkSaid:
-    return LinkSaid(link_id, CitizenRef.from_text(one.ref).uuid, CitizenRef.from_text(other.ref).uuid, linked)
+    return LinkSaid(link_id, one.citizen_ref, other.citizen_ref, linked)
 
 
 def _is_proven(citizen: CitizenReference) -> bool:

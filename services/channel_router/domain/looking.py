@@ -1,13 +1,13 @@
-"""Somebody asks how to reach citizens: the lines that go into the access log, one per citizen and purpose."""
+"""Somebody asks how to reach citizens: the lines that go into the access log, one per reference and purpose."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from channel_router.domain.purposes import Purpose
-from contact_events.citizen_ref import Assurance
+from contact_events.citizen_ref import Assurance, CitizenRef
 from contact_events.envelope import Event
+from contact_events.purposes import Purpose
 from contact_events.seen import InformationSeen
 from contact_events.words import CitizenReference
 
@@ -29,20 +29,22 @@ class Looking:
     trace_id: str | None = None
     span_id: str | None = None
 
-    def lines(self, seen: Iterable[tuple[CitizenReference, Purpose]]) -> tuple[Event[InformationSeen], ...]:
-        """Returns one line per citizen and purpose, however often a call asks. What stands before the dot in their ids, the
+    def lines(self, seen: Iterable[tuple[CitizenRef, Purpose]]) -> tuple[Event[InformationSeen], ...]:
+        """Returns one line per reference and purpose, however often a call asks. What stands before the dot in their ids, the
         lines of one call for one purpose share.
         """
-        once = {(citizen.ref, purpose.code): purpose for citizen, purpose in seen}
-        return tuple(self._line(ref, purpose) for (ref, _), purpose in once.items())
+        once: dict[tuple[bytes, str], tuple[CitizenRef, Purpose]] = {}
+        for ref, purpose in seen:
+            once.setdefault((ref.value, purpose.code), (ref, purpose))
+        return tuple(self._line(ref, purpose) for ref, purpose in once.values())
 
-    def _line(self, ref: str, purpose: Purpose) -> Event[InformationSeen]:
+    def _line(self, ref: CitizenRef, purpose: Purpose) -> Event[InformationSeen]:
         return Event(
-            id=f"{self.id}-{purpose.code.replace('.', '_')}.{ref}",
+            id=f"{self.id}-{purpose.code.replace('.', '_')}.{ref.text}",
             source=ROUTER_SOURCE,
             logged_at=self.at,
             data=InformationSeen(
-                citizen=CitizenReference(ref=ref, kind=UNTOLD_KIND, assurance=Assurance.NONE),
+                citizen=CitizenReference(ref=ref.text, kind=UNTOLD_KIND, assurance=Assurance.NONE),
                 seen_by=self.seen_by,
                 role=purpose.role_among(self.roles),
                 organisation_name=self.organisation_name,

@@ -8,9 +8,9 @@ from uuid import uuid4
 from channel_router.domain.budget import NO_FORM
 from channel_router.domain.looking import Looking
 from channel_router.domain.policy import Policy
-from channel_router.domain.purposes import Purpose, Purposes, Refusal
 from channel_router.edges.bodies import ChoiceAsked
 from contact_events.citizen_ref import NotAnIdentifier, PseudonymKeys
+from contact_events.purposes import Opening, Purpose, PurposeRefusal, Purposes
 from contact_events.words import CitizenReference
 from service_runtime.problems import FieldFault, Problem, invalid_input
 from service_runtime.tokens import Principal
@@ -31,18 +31,17 @@ class Desk:
         self, asked: Sequence[ChoiceAsked], principal: Principal, *, many: bool
     ) -> list[tuple[CitizenReference, Purpose]]:
         """Returns about whom each is and why. Raises Problem 400 with everything that the policy or the register does not
-        know, or that is no identifier, and 403 for purposes that are not for the roles of the token.
+        know, or that is no identifier, and 403 for purposes that are not for the roles of the token or do not open this.
         """
         faults: list[FieldFault] = []
-        closed: list[FieldFault] = []
+        closed: dict[PurposeRefusal, list[FieldFault]] = {}
         checked: list[tuple[CitizenReference, Purpose]] = []
         for place, each in enumerate(asked):
             pointer = f"/requests/{place}" if many else ""
-            purpose = self.purposes.allowed(each.purpose, principal.roles)
-            if purpose is Refusal.NO_SUCH_PURPOSE:
-                faults.append(FieldFault("purpose", f"{pointer}/purpose", "is not in the purpose register"))
-            if purpose is Refusal.PURPOSE_NOT_OPEN:
-                closed.append(FieldFault("purpose", f"{pointer}/purpose", "is not open to a role of your token"))
+            purpose = self.purposes.allowed(each.purpose, principal.roles, Opening.CHANNEL_CHOICE)
+            if isinstance(purpose, PurposeRefusal):
+                refused = faults if purpose is PurposeRefusal.NO_SUCH_PURPOSE else closed.setdefault(purpose, [])
+                refused.append(FieldFault("purpose", f"{pointer}/purpose", purpose.reason))
             try:
                 citizen = each.citizen.reference(self.pseudonyms)
             except NotAnIdentifier as fault:
@@ -53,9 +52,8 @@ class Desk:
             faults += self._unknown_words(each, pointer)
         if faults:
             raise invalid_input(faults)
-        if closed:
-            detail = "None of the roles in your token may use this purpose."
-            raise Problem(403, "purpose-not-open", "This purpose is not for your role", detail, faults=closed)
+        for refusal, places in closed.items():
+            raise Problem(403, refusal.value, refusal.heading, refusal.sentence, faults=places)
         return checked
 
     def _unknown_words(self, asked: ChoiceAsked, pointer: str) -> list[FieldFault]:

@@ -9,7 +9,7 @@ import msgspec
 import psycopg
 
 from channel_router.domain.facts import ChannelHealth, CitizenFacts
-from channel_router.domain.folding import facts_of, linked_pairs, people
+from channel_router.domain.folding import facts_of, linked_pairs, same_person
 from channel_router.domain.learned import FACT_CLASSES, ContactLearned, Learned, LinkSaid
 from channel_router.edges import statements
 from channel_router.ports import Kept, KeptChoice, Windows
@@ -48,7 +48,8 @@ class PostgresFacts:
         """See the port. Two round trips for any number of citizens who are not linked; one more for each step of links."""
         if not citizens:
             return {}
-        together = people(citizens, await self._linked_pairs(citizens))
+        others = same_person(citizens, await self._linked_pairs(citizens))
+        together = {citizen: (citizen, *(ref.uuid for ref in others[citizen])) for citizen in others}
         refs = list({ref for person in together.values() for ref in person})
         async with self._connection.pipeline():
             contacts = await self._connection.execute(statements.CONTACTS, (refs, MOST_CONTACTS), binary=True)
@@ -64,7 +65,10 @@ class PostgresFacts:
             for citizen, not_before in await outreaches.fetchall():
                 chosen.setdefault(citizen, []).append(not_before)
             health = {channel: ChannelHealth(tried, failed) for channel, tried, failed in await sendings.fetchall()}
-        return {citizen: facts_of(_of(person, rows), _of(person, chosen), health) for citizen, person in together.items()}
+        return {
+            citizen: facts_of(_of(person, rows), _of(person, chosen), health, others[citizen])
+            for citizen, person in together.items()
+        }
 
     async def erased_at(self, citizens: Collection[UUID]) -> Mapping[UUID, datetime]:
         """See the port."""
@@ -94,15 +98,16 @@ class PostgresFacts:
                 ),
             )
 
-    async def _linked_pairs(self, citizens: Collection[UUID]) -> set[tuple[UUID, UUID]]:
+    async def _linked_pairs(self, citizens: Collection[UUID]) -> set[tuple[CitizenRef, CitizenRef]]:
         """Follows links outwards until nobody new turns up."""
         links: dict[UUID, Learned] = {}
         seen: set[UUID] = set()
         frontier = set(citizens)
         while frontier:
             found = await self._connection.execute(statements.LINKS, (list(frontier), list(frontier)), binary=True)
-            for event_key, link_id, one, other, at, logged_at, linked in await found.fetchall():
-                links[event_key] = Learned(event_key, one, at, logged_at, LinkSaid(link_id, one, other, linked))
+            for event_key, link_id, one, one_key, other, other_key, at, logged_at, linked in await found.fetchall():
+                refs = CitizenRef.from_uuid(one, one_key), CitizenRef.from_uuid(other, other_key)
+                links[event_key] = Learned(event_key, one, at, logged_at, LinkSaid(link_id, *refs, linked))
             seen |= frontier
             frontier = {ref for row in links.values() for ref in _refs_of(row)} - seen
         return linked_pairs(links.values())
@@ -133,8 +138,10 @@ class PostgresFacts:
             new += await self._added(statements.ADD_FACTS, (*_columns(facts), names, _bodies(facts)))
         if links:
             said = [row.body for row in links if isinstance(row.body, LinkSaid)]
-            parts = ([link.link_id for link in said], [link.one for link in said], [link.other for link in said])
-            new += await self._added(statements.ADD_LINKS, (*_columns(links), *parts, [link.linked for link in said]))
+            one = ([link.one.uuid for link in said], [link.one.key_version for link in said])
+            other = ([link.other.uuid for link in said], [link.other.key_version for link in said])
+            parts = ([link.link_id for link in said], *one, *other, [link.linked for link in said])
+            new += await self._added(statements.ADD_LINKS, (*_columns(links), *parts))
         return new
 
     async def _added(self, statement: str, columns: tuple[list[Any], ...]) -> int:
@@ -155,7 +162,7 @@ def _bodies(rows: Sequence[Learned]) -> list[str]:
 
 
 def _refs_of(row: Learned) -> tuple[UUID, ...]:
-    return (row.body.one, row.body.other) if isinstance(row.body, LinkSaid) else (row.citizen,)
+    return (row.body.one.uuid, row.body.other.uuid) if isinstance(row.body, LinkSaid) else (row.citizen,)
 
 
 def _is_forgotten(row: Learned, erased: Mapping[UUID, datetime]) -> bool:

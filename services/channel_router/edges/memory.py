@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from channel_router.domain.facts import ChannelHealth, CitizenFacts
-from channel_router.domain.folding import facts_of, linked_pairs, people
+from channel_router.domain.folding import facts_of, linked_pairs, same_person
 from channel_router.domain.learned import ContactLearned, Learned, LinkSaid
 from channel_router.ports import Kept, KeptChoice, Windows
 from contact_events.citizen_ref import CitizenRef
@@ -41,7 +41,8 @@ class MemoryFacts:
 
     async def about(self, citizens: Collection[UUID], now: datetime, windows: Windows) -> Mapping[UUID, CitizenFacts]:
         """See the port."""
-        together = people(citizens, linked_pairs(self._rows.values()))
+        others = same_person(citizens, linked_pairs(self._rows.values()))
+        together = {citizen: {citizen, *(ref.uuid for ref in others[citizen])} for citizen in others}
         health = self._health(now - windows.health, now)
         since = now - windows.outreaches
         return {
@@ -53,6 +54,7 @@ class MemoryFacts:
                     if made.citizen in refs and made.counts and made.not_before > since
                 ],
                 health,
+                others[citizen],
             )
             for citizen, refs in together.items()
         }
@@ -83,7 +85,7 @@ class MemoryFacts:
     def _is_forgotten(self, row: Learned) -> bool:
         if isinstance(row.body, CitizenErased):
             return True
-        refs = (row.body.one, row.body.other) if isinstance(row.body, LinkSaid) else (row.citizen,)
+        refs = (row.body.one.uuid, row.body.other.uuid) if isinstance(row.body, LinkSaid) else (row.citizen,)
         return any(ref in self._erased and row.logged_at <= self._erased[ref] for ref in refs)
 
     def _health(self, since: datetime, now: datetime) -> dict[str, ChannelHealth]:

@@ -18,9 +18,10 @@ ADD_FACTS: LiteralString = """
     ON CONFLICT (event_key) DO NOTHING
 """
 ADD_LINKS: LiteralString = """
-    INSERT INTO channel_router.link (event_key, citizen, at, logged_at, link_id, one, other, linked)
+    INSERT INTO channel_router.link (event_key, citizen, at, logged_at, link_id, one, one_key, other, other_key, linked)
     SELECT * FROM unnest(
-        %b::uuid[], %b::uuid[], %b::timestamptz[], %b::timestamptz[], %b::text[], %b::uuid[], %b::uuid[], %b::boolean[]
+        %b::uuid[], %b::uuid[], %b::timestamptz[], %b::timestamptz[],
+        %b::text[], %b::uuid[], %b::smallint[], %b::uuid[], %b::smallint[], %b::boolean[]
     )
     ON CONFLICT (event_key) DO NOTHING
 """
@@ -46,9 +47,11 @@ HEALTH: LiteralString = """
     FROM channel_router.sending WHERE at > %s AND at <= %s GROUP BY channel
 """
 LINKS: LiteralString = """
-    SELECT event_key, link_id, one, other, at, logged_at, linked FROM channel_router.link WHERE one = ANY(%b::uuid[])
+    SELECT event_key, link_id, one, one_key, other, other_key, at, logged_at, linked FROM channel_router.link
+    WHERE one = ANY(%b::uuid[])
     UNION
-    SELECT event_key, link_id, one, other, at, logged_at, linked FROM channel_router.link WHERE other = ANY(%b::uuid[])
+    SELECT event_key, link_id, one, one_key, other, other_key, at, logged_at, linked FROM channel_router.link
+    WHERE other = ANY(%b::uuid[])
 """
 ERASED: LiteralString = "SELECT ref, erased_at FROM channel_router.erased WHERE ref = ANY(%b::uuid[])"
 CHOSEN: LiteralString = "SELECT request_key, content_digest FROM channel_router.choice WHERE request_key = ANY(%b::uuid[])"

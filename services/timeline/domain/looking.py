@@ -9,9 +9,9 @@ from uuid import UUID
 from contact_events.citizen_ref import Assurance, CitizenRef
 from contact_events.envelope import Event
 from contact_events.identity import event_key
+from contact_events.purposes import Purpose
 from contact_events.seen import InformationSeen
 from contact_events.words import CitizenReference
-from timeline.domain.purposes import Purpose
 
 SOURCE = "urn:plein:timeline"
 # The address of a reading names a reference, not what it was made from.

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from contact_events.purposes import Purpose
 from timeline.domain.entries import Entry, Position
-from timeline.domain.purposes import Purpose
 
 
 @dataclass(frozen=True, slots=True)

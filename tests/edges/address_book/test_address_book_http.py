@@ -5,7 +5,6 @@ import json
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 from typing import Any, LiteralString
 
@@ -15,11 +14,11 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import ECKey
 
-from address_book.domain.purposes import Purposes
 from address_book.edges.http import AddressBookDoor
 from address_book.edges.stream import batch_handler
 from contact_events.codec import read_event, write_event
 from contact_events.envelope import Event
+from contact_events.purposes import read_registers
 from contact_events.seen import InformationSeen
 from event_bus.records import Batch, Handled, Record
 from handlers.address_book.said_at_the_door import (
@@ -103,7 +102,7 @@ async def book(fresh_database: str, tmp_path: Path) -> AsyncIterator[Book]:
     checker = TokenChecker([Issuer("urn:test", f"file:{tmp_path / 'jwks.json'}", ("ES256",))], "plein")
     app = http_app(service="address_book", title="book", description="book", settings=settings, parts=[], token_checker=checker)
     engine, woken = async_engine(settings), list[None]()
-    purposes = Purposes.from_toml((files("address_book") / "municipality" / "purposes.toml").read_text("utf-8"))
+    _, purposes = read_registers(None, None)
     app.include_router(AddressBookDoor(engine, purposes, SECRETS, lambda: woken.append(None)).routes())
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://book") as client:
         yield Book(client, key, fresh_database, woken)
@@ -201,9 +200,11 @@ async def test_no_line_no_answer(book: Book) -> None:
 @pytest.mark.parametrize(
     ("purpose", "roles", "status", "kind"),
     [
-        ("nieuwsgierig", ("agent",), 400, "unknown-purpose"),
-        ("bezorging", ("agent",), 403, "not-your-purpose"),
-        ("inwoner-herkennen", ("agent",), 403, "kind-not-for-purpose"),
+        ("nieuwsgierig", ("agent",), 400, "invalid-input"),
+        ("bezorging", ("agent",), 403, "purpose-not-open"),
+        ("terugbellen", (), 403, "purpose-not-open"),
+        ("inwoner-herkennen", ("agent",), 403, "not-for-this-purpose"),
+        ("klantcontact", ("agent",), 403, "not-for-this-purpose"),
     ],
 )
 async def test_a_reveal_without_the_right_purpose_is_refused_and_shows_nothing(

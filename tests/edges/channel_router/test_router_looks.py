@@ -1,8 +1,14 @@
 """No purpose, no look; no log, no answer: what a question to the router leaves with the citizens it is about."""
 
+from datetime import timedelta
+from typing import Any
+
 import pytest
 
-from builders import MONDAY_10H, a_ref
+from builders import MONDAY_10H, a_citizen, a_ref, an_event
+from contact_events.citizen_ref import CitizenRef
+from contact_events.facts import ReferencesLinked, ReferencesUnlinked
+from contact_events.words import CitizenReference
 from router_door import OUTREACH_OR_CHOICE, PLAIN, PURPOSES, Door
 
 
@@ -20,6 +26,21 @@ async def test_every_citizen_asked_about_reads_who_asked_and_why(door: Door) -> 
     assert (look.seen_at, look.trace_id) == (MONDAY_10H, "ab" * 16)
     assert door.rows("SELECT key FROM channel_router.outgoing") == [(a_ref().value,)]
     assert door.woken == [None]
+
+
+async def test_who_reads_under_a_linked_reference_of_another_key_reads_the_look_too_until_the_link_is_undone(door: Door) -> None:
+    other = CitizenReference(ref=CitizenRef(a_ref("her other reference").value, 2).text, kind="bsn", assurance="high")
+    pair: dict[str, Any] = {"link_id": "l-1", "citizen": a_citizen(), "other": other}
+    linked = ReferencesLinked(**pair, evidence="one BSN, two keys", linked_by="Plein", linked_at=MONDAY_10H)
+    undone = ReferencesUnlinked(**pair, reason="a mistake", unlinked_by="m", unlinked_at=MONDAY_10H + timedelta(hours=1))
+
+    await door.learn(an_event(linked))
+    await door.post("/v1/channel-choices", PLAIN)
+    await door.learn(an_event(undone))
+    await door.post("/v1/channel-choices", PLAIN)
+
+    assert [look.citizen.ref for look in door.looks()] == [a_ref().text, other.ref, a_ref().text]
+    assert door.rows("SELECT count(DISTINCT key) FROM channel_router.outgoing") == [(2,)]
 
 
 async def test_asked_again_is_looked_at_again(door: Door) -> None:
@@ -60,6 +81,15 @@ async def test_a_purpose_for_other_roles_is_closed_and_leaves_nothing(door: Door
     assert one.json()["type"] == "urn:plein:problem:purpose-not-open"
     assert [fault["pointer"] for fault in many.json()["errors"]] == ["/requests/0/purpose", "/requests/1/purpose"]
     assert unknown.json()["errors"][0]["pointer"] == "/purpose"
+    assert door.rows("SELECT 1 FROM channel_router.outgoing") == []
+
+
+@pytest.mark.parametrize("path", ["/v1/channel-choices", "/v1/outreach-requests"])
+async def test_a_purpose_that_opens_something_else_leaves_nothing(door: Door, path: str) -> None:
+    answer = await door.post(path, OUTREACH_OR_CHOICE[path] | {"purpose": "terugbellen"})
+
+    assert (answer.status_code, answer.json()["type"]) == (403, "urn:plein:problem:not-for-this-purpose")
+    assert [fault["pointer"] for fault in answer.json()["errors"]] == ["/purpose"]
     assert door.rows("SELECT 1 FROM channel_router.outgoing") == []
 
 

@@ -161,6 +161,7 @@ async def test_facts_are_joined_over_links_and_parted_when_a_link_is_undone(open
         parted = await about_her(facts)
 
     assert linked.wishes == (elsewhere.data,)
+    assert linked.linked_to == {a_ref("her other reference"), a_ref("third")}
     assert parted.wishes == ()
 
 
@@ -180,8 +181,9 @@ async def test_two_citizens_asked_for_at_once_share_a_link_but_not_their_neighbo
         await facts.learn(rows(a_link(), an_event(no_phone()), an_event(a_wish(citizen=a_citizen("third"), matter="wmo"))))
         known = await facts.about([SHE, other, a_ref("third").uuid], LATER, WINDOWS)
 
-    assert known[SHE] == known[other]
-    assert known[SHE].wishes == (no_phone(),)
+    assert known[SHE].wishes == known[other].wishes == (no_phone(),)
+    assert known[SHE].linked_to == {a_ref("her other reference")}
+    assert known[other].linked_to == {a_ref()}
     assert [wish.matter for wish in known[a_ref("third").uuid].wishes] == ["wmo"]
 
 

@@ -102,6 +102,7 @@ async def test_the_same_timeline_differs_for_tax_and_for_support_at_home(door: D
         (agent, {"purpose": "eigen-inzage"}, 403, "purpose-not-open"),
         (agent, {"purpose": "wmo-melding"}, 403, "purpose-not-open"),
         (lambda: agent(roles=[]), {"purpose": "klantcontact"}, 403, "purpose-not-open"),
+        (agent, {"purpose": "terugbellen"}, 403, "not-for-this-purpose"),
         (lambda: agent("citizens:search"), {"purpose": "klantcontact"}, 403, "not-allowed"),
         (citizen, {"purpose": "klantcontact"}, 403, "not-allowed"),
         (agent, {"purpose": "klantcontact", "cursor": "abc"}, 400, "invalid-input"),
@@ -215,6 +216,24 @@ async def test_a_citizen_reads_the_own_timeline_and_who_looked_without_a_purpose
     assert [line["seenBy"] for line in lines] == ["inwoner", "Anouk Bakker"]
     assert lines[1]["purpose"]["nl"] == "Vragen beantwoorden aan de telefoon"
     assert "De Vries" not in log.text
+
+
+@pytest.mark.parametrize("level", [None, "low", "urn:oasis:names:tc:SAML:2.0:ac:classes:MobileTwoFactorContract", "heel zeker"])
+async def test_a_sign_in_that_is_not_sure_enough_opens_no_timeline(door: Door, level: str | None) -> None:
+    """A password alone proves too little for a whole file; a level nobody knows proves nothing."""
+    await door.twin.hear(an_interaction(citizen=HER))
+
+    for what in ("timeline", "access-log", "timeline/live"):
+        answer = await door.get(f"/v1/citizens/me/{what}", citizen(acr=level))
+
+        assert (answer.status_code, answer.json()["type"]) == (403, "urn:plein:problem:sign-in-level-too-low")
+
+
+@pytest.mark.parametrize("level", ["substantial", "http://eidas.europa.eu/LoA/high"])
+async def test_a_sign_in_that_is_sure_enough_opens_the_own_timeline(door: Door, level: str) -> None:
+    answer = await door.get("/v1/citizens/me/timeline", citizen(acr=level))
+
+    assert answer.status_code == 200, answer.text
 
 
 @pytest.mark.parametrize(
@@ -340,9 +359,17 @@ async def test_a_receipt_that_was_read_out_leads_to_its_entry(door: Door) -> Non
 async def test_the_register_says_which_purposes_are_yours(door: Door) -> None:
     answer = await door.get("/v1/purposes")
 
-    mine = {each["code"] for each in answer.json()["purposes"] if each["mayUse"]}
-    assert "klantcontact" in mine
-    assert "wmo-melding" not in mine
+    register = {each["code"]: each for each in answer.json()["purposes"]}
+    assert (register["klantcontact"]["mayUse"], register["wmo-melding"]["mayUse"]) == (True, False)
+
+
+async def test_the_register_says_what_each_purpose_opens(door: Door) -> None:
+    answer = await door.get("/v1/purposes")
+
+    register = {each["code"]: each for each in answer.json()["purposes"]}
+    assert (register["belasting"]["matters"][:1], register["belasting"]["mayReach"]) == (["belasting"], True)
+    assert (register["terugbellen"]["matters"], register["terugbellen"]["mayReveal"]) == ([], ["phone"])
+    assert "mayReveal" not in register["klantcontact"]
 
 
 async def test_the_published_description_names_every_route_and_its_refusals(door: Door) -> None:

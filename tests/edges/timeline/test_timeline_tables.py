@@ -13,10 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from builders import MONDAY_10H, a_ref, an_interaction
 from contact_events.codec import write_event
+from contact_events.purposes import Purpose
 from engines import Engines
 from handlers.timeline.timeline_setting import EVERYTHING, PASSPORTS, SHE, Twin, a_look, an_undoing
 from service_runtime.migrations import migrate, sqlalchemy_url
-from timeline.domain.purposes import Purpose
 from timeline.domain.timeline import View
 from timeline.edges.database import statements
 from timeline.edges.database.tables import SCHEMA, metadata

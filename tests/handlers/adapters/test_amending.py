@@ -174,3 +174,16 @@ async def test_an_organisation_grants_mandates_to_itself_only(tmp_path: Path) ->
 
     assert answer.status_code == 403
     assert answer.json()["type"] == "urn:plein:problem:not-your-own"
+
+
+async def test_an_organisation_cannot_make_itself_the_one_who_is_told(tmp_path: Path) -> None:
+    """A mandate that it states itself lets it ask for a member; to be told for her takes her own word through another door."""
+    wish = {"fact": "contact-wish-set", "citizen": MRS, "throughOrganisation": CLUB}
+    async with open_door(INTERMEDIARY, tmp_path) as opened:
+        refused = await opened.post("/v1/citizen-facts", json=wish)
+    async with open_door(COUNTER, tmp_path) as opened:
+        taken = await opened.post("/v1/citizen-facts", json=wish)
+
+    assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (403, "/throughOrganisation")
+    assert refused.json()["type"] == "urn:plein:problem:not-your-own"
+    assert taken.status_code == 202

@@ -7,19 +7,26 @@ from uuid import UUID
 from builders import MONDAY_10H, TEST_SYSTEM, a_citizen, a_policy, a_ref, a_request, an_event, an_interaction, no_phone
 from channel_router.domain.looking import ROUTER_SOURCE, Looking
 from channel_router.domain.preference import preferred_channel
-from channel_router.domain.purposes import Purpose
 from channel_router.edges.memory import MemoryAccessLog, MemoryFacts
 from channel_router.edges.stream import Stream
 from channel_router.handlers import Done, Ignored, Parked, choose_channels, keep_facts, try_choices, windows_of
 from channel_router.ports import Facts
 from contact_events.codec import read_event, write_event
 from contact_events.envelope import Event
-from contact_events.facts import CitizenErased
+from contact_events.facts import CitizenErased, ReferencesLinked
 from contact_events.identity import event_key
+from contact_events.purposes import Purpose
 from event_bus.records import Batch, Record
 
 NOW = MONDAY_10H
-PURPOSE = Purpose(code="burgerzaken", nl="Burgerzaken", en="Civil affairs", legal_basis="Wet BRP", roles=("caseworker",))
+PURPOSE = Purpose(
+    code="burgerzaken",
+    nl="Burgerzaken",
+    en="Civil affairs",
+    legal_basis="Wet BRP",
+    roles=frozenset({"caseworker"}),
+    may_reach=True,
+)
 LOOKING = Looking(id=UUID(int=7), seen_by="b.visser", at=NOW, roles=frozenset({"caseworker"}))
 
 
@@ -165,6 +172,21 @@ async def test_a_dry_run_leaves_one_line_for_each_citizen_however_often_it_asks(
     }
     assert len({line.key for line in log.lines}) == 2
     assert len({line.id.partition(".")[0] for line in log.lines}) == 1
+
+
+async def test_a_dry_run_leaves_a_line_under_every_reference_whose_facts_it_stands_on() -> None:
+    """When the link proves wrong, each of the two people still sees who asked."""
+    facts, log, other = MemoryFacts(), MemoryAccessLog(), a_citizen("her other reference")
+    linked = ReferencesLinked(link_id="l-1", citizen=other, other=a_citizen(), evidence="passport", linked_by="m", linked_at=NOW)
+    await keep_facts(facts, [an_event(linked), an_event(no_phone(citizen=other))])
+
+    await try_choices(facts, log, [(a_request(), PURPOSE)], LOOKING, a_policy())
+    once = list(log.lines)
+    await try_choices(facts, log, [(a_request(), PURPOSE), (a_request(citizen=other), PURPOSE)], LOOKING, a_policy())
+
+    assert [line.data.citizen.ref for line in once] == [a_ref().text, other.ref]
+    assert len({line.id.partition(".")[0] for line in once}) == 1
+    assert log.lines == [*once, *once]
 
 
 async def test_a_dry_run_says_what_would_be_chosen() -> None:

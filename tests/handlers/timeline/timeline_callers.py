@@ -2,7 +2,6 @@
 
 import json
 import time
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +10,10 @@ from joserfc import jwt
 from joserfc.jwk import ECKey
 
 from contact_events.citizen_ref import PseudonymKeys
-from contact_events.matters import Matters
+from contact_events.purposes import read_registers
 from service_runtime.http import http_app
 from service_runtime.settings import ServiceSettings
 from service_runtime.tokens import Issuer, TokenChecker
-from timeline.domain.purposes import Purposes
 from timeline.domain.sources import expected_sources
 from timeline.edges.http.asking import Desk
 from timeline.edges.http.routes import add_routes
@@ -57,7 +55,7 @@ def caseworker() -> dict[str, str]:
 
 
 def citizen(bsn: str = BSN, **claims: Any) -> dict[str, str]:
-    return bearer("", bsn=bsn, name="J. de Vries", **claims)
+    return bearer("", **({"bsn": bsn, "acr": "substantial", "name": "J. de Vries"} | claims))
 
 
 def timeline_app(timelines: Timelines, changes: Changes, folder: Path, **desk: Any) -> FastAPI:
@@ -66,8 +64,7 @@ def timeline_app(timelines: Timelines, changes: Changes, folder: Path, **desk: A
     settings = ServiceSettings(http_port=1, token_issuers_file=folder / "issuers.toml")
     checker = TokenChecker([Issuer("urn:test", f"file:{folder / 'jwks.json'}", ("ES256",))], "plein")
     app = http_app(service="timeline", title="t", description="d", settings=settings, parts=[], token_checker=checker)
-    matters = Matters.from_toml((files("contact_events") / "municipality" / "matters.toml").read_text("utf-8"))
-    purposes = Purposes.from_toml((files("timeline") / "municipality" / "purposes.toml").read_text("utf-8"), matters)
+    matters, purposes = read_registers(None, None)
     sources = expected_sources(SOURCES)
     add_routes(app, Desk(timelines, changes, purposes, matters, sources, KEYS, **desk))
     return app

@@ -11,18 +11,21 @@ from contact_events.codec import write_event
 from contact_events.envelope import Event
 from contact_events.facts import CitizenErased, ReferencesLinked, ReferencesUnlinked
 from contact_events.interactions import CorrectedFields, InteractionCorrected, InteractionWithdrawn
+from contact_events.purposes import Purpose
 from event_bus.records import Batch, Handled, Record
 from timeline.domain.entries import Entry
 from timeline.domain.looking import Looking
-from timeline.domain.purposes import Purpose
 from timeline.domain.timeline import View
 from timeline.ports import TimelineRead, Timelines
 
-EVERYTHING = Purpose(
-    "alles", "Alles", "Everything", "AVG 6.1.e", every_matter=True, confidential=True, roles=frozenset({"agent"})
-)
-PASSPORTS = Purpose("balie", "Balie", "Counter", "AVG 6.1.e", matters=frozenset({"paspoort"}), roles=frozenset({"counter"}))
-OWN = Purpose("eigen", "Eigen", "Own", "AVG 15", every_matter=True, confidential=True, own=True)
+
+def _purpose(code: str, **opens: Any) -> Purpose:
+    return Purpose(code=code, nl=code, en=code, legal_basis="AVG 6.1.e", **opens)
+
+
+EVERYTHING = _purpose("alles", every_matter=True, confidential=True, roles=frozenset({"agent"}))
+PASSPORTS = _purpose("balie", matters=frozenset({"paspoort"}), roles=frozenset({"counter"}))
+OWN = _purpose("eigen", every_matter=True, confidential=True, own=True)
 SHE = a_ref()
 
 

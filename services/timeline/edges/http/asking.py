@@ -11,18 +11,19 @@ from fastapi import Depends, Path, Query, Request
 from pydantic import AwareDatetime
 from starlette.responses import Response
 
-from contact_events.citizen_ref import CitizenRef, NotAnIdentifier, PseudonymKeys
+from contact_events.citizen_ref import Assurance, CitizenRef, NotAnIdentifier, PseudonymKeys
 from contact_events.matters import Matters
+from contact_events.purposes import Purpose, PurposeRefusal, Purposes
+from contact_events.sign_in_levels import assurance_of
 from service_runtime.problems import FieldFault, Problem, invalid_input, problem_of
 from service_runtime.tokens import Principal, authorised, not_allowed
 from service_runtime.tracing import current_traceparent
 from timeline.domain.cursor import position_of
 from timeline.domain.looking import Looking
-from timeline.domain.purposes import Purpose, Purposes
 from timeline.domain.sources import ExpectedSource
 from timeline.domain.timeline import View
 from timeline.edges.http.shown import Shown
-from timeline.handlers import Caller, Refusal, looking_for, own_refs, purpose_for
+from timeline.handlers import Caller, looking_for, own_refs, purpose_for
 from timeline.ports import Changes, Timelines, Unavailable
 
 ME = "me"
@@ -58,6 +59,7 @@ class Desk:
     matters: Matters
     sources: tuple[ExpectedSource, ...]
     keys: PseudonymKeys
+    own_timeline_assurance: Assurance = Assurance.SUBSTANTIAL
     heartbeat_s: float = 15.0
     longest_live_s: float = 900.0
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
@@ -96,13 +98,11 @@ def asked(
 def about(desk: Desk, caller: Caller, refs: tuple[CitizenRef, ...], code: str | None, what: str, *, pointer: str = "") -> Asked:
     """Returns what a caller may look at. Raises Problem 400 or 403."""
     purpose = purpose_for(desk.purposes, code, caller)
-    if purpose is Refusal.NO_SUCH_PURPOSE:
-        reason = "is missing: say why you look, with a code of /v1/purposes" if not code else "is not in the purpose register"
+    if purpose is PurposeRefusal.NO_SUCH_PURPOSE:
+        reason = purpose.reason if code else "is missing: say why you look, with a code of /v1/purposes"
         raise invalid_input([FieldFault("purpose", pointer, reason)])
-    if not isinstance(purpose, Purpose):
-        raise Problem(
-            403, "purpose-not-open", "This purpose is not for your role", "None of the roles in your token may use this purpose."
-        )
+    if isinstance(purpose, PurposeRefusal):
+        raise Problem(403, purpose.value, purpose.heading, purpose.sentence)
     looking = looking_for(caller, purpose, what, at=desk.now(), looking_id=desk.new_id(), trace=_trace())
     return Asked(refs, purpose, looking)
 
@@ -175,6 +175,9 @@ def _own(desk: Desk, principal: Principal) -> tuple[CitizenRef, ...]:
     plain = problem_of(403)
     if principal.bsn is None:
         raise Problem(403, plain.kind, plain.title, "`me` is for a citizen who is signed in; this token names none.")
+    if assurance_of(principal.acr).rank < desk.own_timeline_assurance.rank:
+        detail = f"Your own timeline asks for a sign-in of the level `{desk.own_timeline_assurance}` or higher: sign in again so."
+        raise Problem(403, "sign-in-level-too-low", "This sign-in is not sure enough", detail)
     try:
         return own_refs(desk.keys, principal.bsn.get_secret_value())
     except NotAnIdentifier:

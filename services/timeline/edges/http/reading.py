@@ -175,17 +175,6 @@ async def sources(desk: AtDesk, _: Operator) -> Response:
     summary="The purpose register",
 )
 async def purposes(desk: AtDesk, principal: Anybody) -> Response:
-    """Shows why somebody may look, what becomes visible then, and which purposes the caller may use."""
-    return answer(
-        PurposesShown(
-            purposes=[
-                PurposeOffered(
-                    **dict(PurposeShown.of(purpose)),
-                    matters=["*"] if purpose.every_matter else sorted(purpose.matters),
-                    confidential=purpose.confidential,
-                    may_use=purpose.is_open_to(principal.roles),
-                )
-                for purpose in desk.purposes.by_code.values()
-            ]
-        )
-    )
+    """Shows why somebody may look, what that opens here and elsewhere, and which purposes the caller may use."""
+    offered = [PurposeOffered.to(principal.roles, purpose) for purpose in desk.purposes.by_code.values()]
+    return answer(PurposesShown(purposes=offered))

@@ -1,6 +1,6 @@
 """What answers look like: camelCase, codes with their words in Dutch and English, moments in UTC."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
 from typing import Annotated, Any, Self
 
@@ -10,8 +10,8 @@ from pydantic.alias_generators import to_camel
 from contact_events.channels import channel_word
 from contact_events.citizen_ref import CitizenRef
 from contact_events.matters import Matters
+from contact_events.purposes import Purpose
 from timeline.domain.links import Link, Reference
-from timeline.domain.purposes import Purpose
 from timeline.domain.sources import SourceReport
 from timeline.ports import Candidate
 
@@ -61,11 +61,26 @@ class PurposeShown(Word):
 
 
 class PurposeOffered(PurposeShown):
-    """A purpose of the register, and whether the caller may use it."""
+    """A purpose of the register, what it opens, and whether the caller may use it."""
 
-    matters: list[str] = Field(description="codes of the matters it shows; `*` for all")
+    matters: list[str] = Field(description="codes of the matters it shows on a timeline; `*` for all, none: it opens no timeline")
     confidential: bool
+    may_reveal: list[str] | None = Field(
+        default=None, description="kinds of contact point it shows in full; absent: it does not open the address book"
+    )
+    may_reach: bool = Field(description="it opens asking how to reach somebody")
     may_use: bool
+
+    @classmethod
+    def to(cls, roles: Collection[str], purpose: Purpose) -> Self:
+        return cls(
+            **dict(PurposeShown.of(purpose)),
+            matters=["*"] if purpose.every_matter else sorted(purpose.matters),
+            confidential=purpose.confidential,
+            may_reveal=None if purpose.may_reveal is None else sorted(purpose.may_reveal),
+            may_reach=purpose.may_reach,
+            may_use=purpose.is_open_to(roles),
+        )
 
 
 class PurposesShown(Shown):

@@ -3,10 +3,6 @@
 DigiD: Basis and Midden are eIDAS low, Substantieel is substantial, Hoog is high (Logius, SAML koppelvlak; OpenID NL GOV `acr`).
 """
 
-from typing import Annotated
-
-from pydantic import AfterValidator
-
 from contact_events.citizen_ref import Assurance
 
 _EIDAS = "http://eidas.europa.eu/LoA/"
@@ -28,12 +24,3 @@ LEVELS: dict[str, Assurance] = {
 def assurance_of(level: str | None) -> Assurance:
     """Returns how sure a sign-in makes us; a level that is not known proves no more than a claim."""
     return LEVELS.get(level or "", Assurance.CLAIMED)
-
-
-def _known(level: str) -> str:
-    if level not in LEVELS:
-        raise ValueError("is not a level that is known here: low, substantial or high, or the acr of DigiD or eIDAS")
-    return level
-
-
-KnownLevel = Annotated[str, AfterValidator(_known)]
