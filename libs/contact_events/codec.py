@@ -92,12 +92,10 @@ def read_event(raw: bytes) -> Event[Any]:
         raise CannotRead(Unreadable.UNKNOWN_TYPE, "an event type that is not known here")
     if envelope.time is None:
         raise CannotRead(Unreadable.NOT_A_CLOUDEVENT, "`time` is missing: when was it logged?")
-    if not bytes(envelope.data):
-        raise CannotRead(Unreadable.INVALID_DATA, "`data` is missing")
     data = _read_data(decoder, envelope.data)
     if envelope.subject != data.citizen.ref:
         raise CannotRead(Unreadable.INVALID_DATA, "the subject is not the citizen of the data")
-    if b"\\u00" in raw or _FIRST_DAY in raw or _LAST_DAY in raw:
+    if (b"\\" in raw and b"\\u00" in raw) or _FIRST_DAY in raw or _LAST_DAY in raw:
         _examine(raw, envelope, data)
     return Event(
         id=envelope.id,
@@ -116,6 +114,8 @@ def _read_data(decoder: msgspec.json.Decoder[Any], raw: msgspec.Raw) -> Any:
     except RecursionError:
         raise CannotRead(Unreadable.NESTED_TOO_DEEP, "the data are nested too deep") from None
     except (msgspec.DecodeError, UnicodeDecodeError):
+        if not bytes(raw):
+            raise CannotRead(Unreadable.INVALID_DATA, "`data` is missing") from None
         raise CannotRead(Unreadable.NOT_JSON, "the data are not JSON in UTF-8") from None
 
 

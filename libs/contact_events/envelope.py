@@ -8,7 +8,7 @@ import msgspec
 
 from contact_events import facts, interactions, outreach, seen
 from contact_events.citizen_ref import CitizenRef
-from contact_events.identity import EventRef, event_key
+from contact_events.identity import EventRef, event_key, event_key_bytes
 from contact_events.words import Moment
 
 EventData = (
@@ -63,6 +63,10 @@ class Event(msgspec.Struct, Generic[D], frozen=True, kw_only=True):
     @property
     def key(self) -> UUID:
         return event_key(self.source, self.id)
+
+    @property
+    def key_bytes(self) -> bytes:
+        return event_key_bytes(self.source, self.id)
 
     @property
     def ref(self) -> EventRef:

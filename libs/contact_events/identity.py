@@ -26,7 +26,12 @@ class EventRef(msgspec.Struct, frozen=True, kw_only=True):
 
 def event_key(source: str, event_id: str) -> UUID:
     """Returns the 16 bytes that stand for `(source, id)`: the entry's key and its public id."""
-    return UUID(bytes=hashlib.sha256(f"{source}\x00{event_id}".encode()).digest()[:16])
+    return UUID(bytes=event_key_bytes(source, event_id))
+
+
+def event_key_bytes(source: str, event_id: str) -> bytes:
+    """Returns the same 16 bytes bare: where events come by the thousand, a UUID around them is a fifth of reading one."""
+    return hashlib.sha256(f"{source}\x00{event_id}".encode()).digest()[:16]
 
 
 def receipt_of(key: UUID) -> str:

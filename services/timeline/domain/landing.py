@@ -45,18 +45,22 @@ class Arrived(msgspec.Struct, frozen=True, gc=False):
     """One readable event, its key and the digest that tells a repeat from other content. `place` is its place in the batch."""
 
     place: int
-    key: UUID
+    key_bytes: bytes
     digest: bytes
     citizen: CitizenRef
     event: Event[Any]
     raw: bytes
+
+    @property
+    def key(self) -> UUID:
+        return UUID(bytes=self.key_bytes)
 
 
 @dataclass(slots=True)
 class Landing:
     """A batch, sorted. `known` holds each event once; its order is that of arrival."""
 
-    known: dict[UUID, Arrived] = field(default_factory=dict)
+    known: dict[bytes, Arrived] = field(default_factory=dict)
     seen: list[Arrived] = field(default_factory=list)
     erased: list[Arrived] = field(default_factory=list)
     points: list[Arrived] = field(default_factory=list)
@@ -99,13 +103,13 @@ def landing_of(records: Sequence[Arriving]) -> Landing:
         except NotAnIdentifier as fault:
             landing.unreadable.append((place, Unreadable.INVALID_DATA, str(fault)))
             continue
-        arrived = Arrived(place, event.key, event.content_digest or digest_of(raw), citizen, event, raw)
+        arrived = Arrived(place, event.key_bytes, event.content_digest or digest_of(raw), citizen, event, raw)
         data = event.data
         if isinstance(data, KNOWN_CLASSES):
             landing.is_disruptive = landing.is_disruptive or not isinstance(data, ENTRY_CLASSES)
-            before = known.get(arrived.key)
+            before = known.get(arrived.key_bytes)
             if before is None:
-                known[arrived.key] = arrived
+                known[arrived.key_bytes] = arrived
             elif before.digest == arrived.digest:
                 landing.repeated += 1
             else:

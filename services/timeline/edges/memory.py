@@ -48,7 +48,8 @@ class MemoryTimelines:
         landing = landing_of(batch.records)
         now = self._now()
         fresh = []
-        for key, arrived in landing.known.items():
+        for arrived in landing.known.values():
+            key = arrived.key
             known = self._known.get(key)
             if self._is_erased(arrived):
                 landing.ignore(Reason.ERASED)

@@ -1,16 +1,16 @@
-"""A batch of a topic becomes rows: staged by COPY, then kept by one statement that decides repeats for ever."""
+"""A batch of a topic becomes rows: one statement decides repeats for ever, and what is new goes in by COPY."""
 
 from typing import Any, LiteralString
 
 import psycopg
 
 from event_bus.records import Arrivals, Handled, ToPark
-from timeline.domain.entries import AMENDMENT_CLASSES
+from timeline.domain.entries import AMENDMENT_CLASSES, ENTRY_CLASSES
 from timeline.domain.landing import LINK_CLASSES, Arrived, Landing, Reason, erased_refs, landing_of, points_in
 from timeline.domain.looking import looking_of
 from timeline.edges.database import amending, erasing, joining
 from timeline.edges.database.pointing import keep_points
-from timeline.edges.database.staging import COPY_STAGING, CREATE_STAGING, EMPTY_STAGING, copy_bytes
+from timeline.edges.database.staging import COPY_ENTRIES, COPY_STAGING, CREATE_STAGING, EMPTY_STAGING, entries, staged
 from timeline.edges.database.tables import LANDING_LOCK
 from timeline.edges.database.telling import tell_change
 
@@ -18,17 +18,13 @@ Connection = psycopg.AsyncConnection[Any]
 
 _LOCK_SHARED: LiteralString = "SELECT pg_advisory_xact_lock_shared(%s)"
 _LOCK_ALONE: LiteralString = "SELECT pg_advisory_xact_lock(%s)"
-# What is new gets its entry; what is not, or is erased, or was amended before it came, comes back by its place.
-_KEEP: LiteralString = """
+# What is not new, or is erased, or was amended before it came, comes back by its place.
+_KNOW: LiteralString = """
 WITH known AS (
     INSERT INTO timeline.known_event (event_id, content_digest, citizen)
     SELECT event_id, content_digest, citizen FROM pg_temp.landing s
     WHERE NOT EXISTS (SELECT FROM timeline.erased_ref e WHERE e.ref = s.citizen AND e.erased_at >= s.logged_at)
     ON CONFLICT DO NOTHING RETURNING event_id
-), kept AS (
-    INSERT INTO timeline.entry (citizen, occurred_at, event_id, logged_at, key_version, confidential, channel, matter, raw)
-    SELECT s.citizen, s.occurred_at, s.event_id, s.logged_at, s.key_version, s.confidential, s.channel, s.matter, s.raw
-    FROM pg_temp.landing s JOIN known USING (event_id) WHERE s.is_entry
 )
 SELECT s.place, known.event_id IS NOT NULL
 FROM pg_temp.landing s LEFT JOIN known USING (event_id)
@@ -84,13 +80,17 @@ async def _keep_known(connection: Connection, landing: Landing) -> list[Arrived]
     """Keeps what is new and returns it; counts the rest in the landing."""
     async with connection.cursor() as cursor:
         async with cursor.copy(COPY_STAGING) as copy:
-            await copy.write(copy_bytes(landing.known.values()))
-        await cursor.execute(_KEEP, prepare=False)  # planned anew: batches differ a thousandfold in size
+            await copy.write(staged(landing.known.values()))
+        await cursor.execute(_KNOW, prepare=False)  # planned anew: batches differ a thousandfold in size
         exceptions: dict[int, bool] = dict(await cursor.fetchall())
     stale = [place for place, is_new in exceptions.items() if not is_new]
     if stale:
         await _judge(connection, landing, stale)
     fresh = [arrived for arrived in landing.known.values() if exceptions.get(arrived.place, True)]
+    made_entries = [arrived for arrived in fresh if isinstance(arrived.event.data, ENTRY_CLASSES)]
+    if made_entries:
+        async with connection.cursor() as cursor, cursor.copy(COPY_ENTRIES) as copy:
+            await copy.write(entries(made_entries))
     amended_before = {arrived.key for arrived in fresh if arrived.place in exceptions}
     amendments = [arrived for arrived in fresh if isinstance(arrived.event.data, AMENDMENT_CLASSES)]
     if amendments or amended_before:

@@ -5,60 +5,69 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from contact_events.interactions import InteractionRecorded
-from timeline.domain.entries import ENTRY_CLASSES, Words
+from timeline.domain.entries import Words
 from timeline.domain.landing import Arrived
 
-STAGING = "landing"
 # ON COMMIT DELETE ROWS keeps the table for the session, so that only the first batch of a connection makes it.
 CREATE_STAGING = """
 CREATE TEMP TABLE IF NOT EXISTS landing (
-    place integer, event_id uuid, content_digest bytea, citizen uuid, key_version smallint, is_entry boolean,
-    occurred_at timestamptz, logged_at timestamptz, confidential boolean, channel text, matter text, raw bytea
+    place integer, event_id uuid, content_digest bytea, citizen uuid, logged_at timestamptz
 ) ON COMMIT DELETE ROWS
 """
 # One transaction may hold several topics' arrivals, and each begins with an empty table. It is empty as a rule, and then a
 # DELETE costs nothing, where TRUNCATE makes a new file.
 EMPTY_STAGING = "DELETE FROM pg_temp.landing"
 COPY_STAGING = "COPY pg_temp.landing FROM STDIN (FORMAT binary)"
+COPY_ENTRIES = (
+    "COPY timeline.entry (citizen, occurred_at, event_id, logged_at, key_version, confidential, channel, matter, raw)"
+    " FROM STDIN (FORMAT binary)"
+)
 
 _HEADER = b"PGCOPY\n\xff\r\n\x00" + bytes(8)
 _TRAILER = b"\xff\xff"
-# 12 columns; each value is preceded by its length.
-_FIXED = struct.Struct(">h ii i16s i16s i16s ih i? iq iq i? i")
+# The number of columns; each value is preceded by its length.
+_STAGED = struct.Struct(">h ii i16s i16s i16s iq")
+_ENTRY = struct.Struct(">h i16s iq i16s iq ih i? i")
 _LENGTH = struct.Struct(">i")
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 
 
-def copy_bytes(arrivals: Iterable[Arrived]) -> bytes:
-    """Returns the arrivals as one binary COPY stream for the staging table; only entries carry their bytes."""
+def staged(arrivals: Iterable[Arrived]) -> bytes:
+    """Returns what decides about repeats, as one binary COPY stream for the staging table."""
+    pack = _STAGED.pack
+    rows = [
+        pack(
+            5,
+            4, arrived.place,
+            16, arrived.key_bytes,
+            16, arrived.digest,
+            16, arrived.citizen.value,
+            8, _micros(arrived.event.logged_at),
+        )
+        for arrived in arrivals
+    ]  # fmt: skip
+    return b"".join((_HEADER, *rows, _TRAILER))
+
+
+def entries(arrivals: Iterable[Arrived]) -> bytes:
+    """Returns entries with their bytes, as one binary COPY stream for the table of entries."""
     parts = [_HEADER]
-    add, fixed, length = parts.append, _FIXED.pack, _LENGTH.pack
+    add, fixed, length = parts.append, _ENTRY.pack, _LENGTH.pack
     for arrived in arrivals:
         event = arrived.event
         data = event.data
-        logged_at = _micros(event.logged_at)
-        if isinstance(data, InteractionRecorded):  # most of them: not a word more than needed
-            is_entry, confidential, occurred_at = True, data.confidential, _micros(data.occurred_at)
-            channel, matter, raw = data.channel.encode(), data.matter.encode(), arrived.raw
-        elif isinstance(data, ENTRY_CLASSES):
-            words = Words.of(data)
-            is_entry, confidential, occurred_at = True, words.confidential, _micros(words.occurred_at)
-            channel, matter, raw = data.channel.encode(), words.matter.encode(), arrived.raw
-        else:
-            is_entry, confidential, occurred_at = False, False, logged_at
-            channel = matter = raw = b""
+        # Most are contacts: for them not a word more than needed.
+        words = data if isinstance(data, InteractionRecorded) else Words.of(data)
+        channel, matter, raw = data.channel.encode(), words.matter.encode(), arrived.raw
         add(
             fixed(
-                12,
-                4, arrived.place,
-                16, arrived.key.bytes,
-                16, arrived.digest,
+                9,
                 16, arrived.citizen.value,
+                8, _micros(words.occurred_at),
+                16, arrived.key_bytes,
+                8, _micros(event.logged_at),
                 2, arrived.citizen.key_version,
-                1, is_entry,
-                8, occurred_at,
-                8, logged_at,
-                1, confidential,
+                1, words.confidential,
                 len(channel),
             )
         )  # fmt: skip
