@@ -28,10 +28,13 @@ class NotAccepted(Exception):
 
 
 class KnowsItsLog(Protocol):
-    """Says which log the broker carries now."""
+    """Says which log the broker carries now. Who is given one, for itself alone, closes it at its own end."""
 
     async def log_id(self) -> str:
         """Returns the id, or raises BrokerAway."""
+
+    def close(self) -> None:
+        """Lets the connection go. May be called twice; does not block."""
 
 
 class Acceptance:
@@ -77,6 +80,7 @@ class Acceptance:
             await asyncio.wait(self._publishing, timeout=2)
         with suppress(JournalFull):
             await self._note_acknowledged()
+        self._broker.close()
         await self._journal.stop()
 
     async def ended(self) -> None:
@@ -96,19 +100,19 @@ class Acceptance:
             },
         )
 
-    async def accept(self, events: Sequence[Accepting]) -> list[Verdict]:
-        """Returns a verdict on each event once all are durable. Raises NotAccepted; then none may be called accepted."""
+    async def accept(self, submissions: Sequence[Accepting]) -> list[Verdict]:
+        """Returns a verdict on each once all are durable. Raises NotAccepted; then none may be called accepted."""
         try:
-            verdicts = await self._journal.accept(events)
+            judged = await self._journal.accept(submissions)
         except JournalFull:
-            return await self._accept_by_the_broker_alone(events)
+            return await self._accept_by_the_broker_alone(submissions)
         self._journal_is_full = False
-        new = [each.to_say for each, verdict in zip(events, verdicts, strict=True) if verdict is Verdict.ACCEPTED]
+        new = [said for each in judged for said in each.new]
         if new and not self._broker_is_behind:
             await self._publish_soon(new)
         elif new:
             self._look.set()
-        return verdicts
+        return [each.verdict for each in judged]
 
     async def state_of(self, event_key: UUID) -> Literal["received", "passed_on"] | None:
         """Returns where an event is, as far as this adapter knows."""
@@ -116,17 +120,20 @@ class Acceptance:
             return "passed_on"
         return await self._journal.state_of(event_key)
 
-    async def _accept_by_the_broker_alone(self, events: Sequence[Accepting]) -> list[Verdict]:
+    async def _accept_by_the_broker_alone(self, submissions: Sequence[Accepting]) -> list[Verdict]:
         self._journal_is_full = True
         self._look.set()
         if not self._broker_durable:
             raise NotAccepted("the journal has no room, and the broker keeps nothing when it stops")
         try:
+            judged = await self._journal.judge(submissions)
             async with asyncio.timeout(self._ack_timeout_s):
-                await self._publisher.publish([each.to_say for each in events])
+                await self._publisher.publish([said for each in judged for said in each.new])
+        except JournalFull:
+            raise NotAccepted("the journal has no room and cannot be read") from None
         except (NotPublished, TimeoutError):
             raise NotAccepted("the journal has no room, and the broker does not answer") from None
-        return [Verdict.ACCEPTED] * len(events)
+        return [each.verdict for each in judged]
 
     async def _publish_soon(self, new: list[ToSay]) -> None:
         """Waits for the broker's answer up to the time-out; the events are durable either way."""

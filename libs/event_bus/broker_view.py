@@ -62,7 +62,9 @@ class BrokerView:
         return await self._asked(lambda admin: partitions_of(admin, wanted))
 
     def close(self) -> None:
-        self._thread.submit(self._let_go)
+        """Lets the connection go after the question under way. May be called twice; does not block."""
+        with suppress(RuntimeError):  # closed already
+            self._thread.submit(self._let_go)
         self._thread.shutdown(wait=False)
 
     async def _asked(self, question: Callable[[KafkaAdminClient], T]) -> T:

@@ -12,7 +12,7 @@ from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout
 from event_bus.log_identity import LogReplaced
 from event_bus.parking import said_of
 from event_bus.records import Arrivals, Batch, Handled, Record, ToPark, TopicPartition, TopicRecords, ToSay
-from event_bus.tables import headers_to_rows
+from event_bus.tables import headers_to_rows, text_to_row
 
 BatchHandler = Callable[[psycopg.AsyncConnection, Arrivals], Awaitable[Handled]]
 
@@ -175,7 +175,8 @@ class PostgresIngest:
         record = each.record
         headers = Jsonb(headers_to_rows(record.headers))
         place = (self._reader, record.topic, record.partition, record.offset, log_id)
-        return (*place, record.key, record.value, headers, _digest(record), each.reason, each.detail)
+        why = (text_to_row(each.reason), text_to_row(each.detail))
+        return (*place, record.key, record.value, headers, _digest(record), *why)
 
     async def _move(
         self, connection: psycopg.AsyncConnection, log_id: str, batches: Sequence[Batch], runs: Mapping[TopicPartition, int]

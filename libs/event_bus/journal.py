@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
 from event_bus.records import ToSay
@@ -46,10 +46,24 @@ class JournalFull(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Accepting:
-    """An event to accept; `digest` is of what the sender sent, to tell a repeat from other content under the same key."""
+    """One submission to accept: its events, never none, of which the first bears the submission's own key.
 
-    to_say: ToSay
+    `digest` is of what the sender sent, to tell a repeat from other content under the same key.
+    """
+
+    events: tuple[ToSay, ...]
     digest: bytes
+
+    @property
+    def key(self) -> UUID:
+        return self.events[0].event_key
+
+
+class Judged(NamedTuple):
+    """What became of one submission: the verdict, and those of its events that were not known before."""
+
+    verdict: Verdict
+    new: tuple[ToSay, ...] = ()
 
 
 @dataclass(slots=True)
@@ -81,10 +95,19 @@ class Journal:
             await asyncio.to_thread(self._thread.join)
             self._thread = None
 
-    async def accept(self, events: Sequence[Accepting]) -> list[Verdict]:
-        """Keeps new events durably and returns a verdict on each, in order. Raises JournalFull; then none is kept."""
-        verdicts: list[Verdict] = await self._done(lambda connection: [_accept_one(connection, event) for event in events])
-        return verdicts
+    async def accept(self, submissions: Sequence[Accepting]) -> list[Judged]:
+        """Keeps the new events durably and returns what became of each, in order. Raises JournalFull; then none is kept.
+
+        A submission is judged whole, by its first event: of other content under a known key nothing is kept, and a
+        repeat brings what was missing.
+        """
+        judged: list[Judged] = await self._done(lambda connection: _accepted(connection, submissions))
+        return judged
+
+    async def judge(self, submissions: Sequence[Accepting]) -> list[Judged]:
+        """Returns what `accept` would, and keeps nothing. Raises JournalFull when the file cannot even be read."""
+        judged: list[Judged] = await self._done(lambda connection: _judged(connection, submissions))
+        return judged
 
     async def state_of(self, event_key: UUID) -> Literal["received", "passed_on"] | None:
         """Returns whether the broker has it already; None when it is not known here."""
@@ -227,16 +250,41 @@ def _named(fault: sqlite3.Error) -> Exception:
     return JournalFull("the journal of accepted events has no room to write") if code in _NO_ROOM else fault
 
 
-def _accept_one(connection: sqlite3.Connection, event: Accepting) -> Verdict:
-    said = event.to_say
-    known = connection.execute("SELECT digest FROM accepted WHERE event_key = ?", (said.event_key.bytes,)).fetchone()
-    if known is not None:
-        return Verdict.REPEATED if known[0] == event.digest else Verdict.OTHER_CONTENT
-    connection.execute(
+def _judged(connection: sqlite3.Connection, submissions: Sequence[Accepting]) -> list[Judged]:
+    seen: dict[bytes, bytes] = {}
+
+    def known_digest(event_key: UUID) -> bytes | None:
+        key = event_key.bytes
+        if key in seen:
+            return seen[key]
+        row = connection.execute("SELECT digest FROM accepted WHERE event_key = ?", (key,)).fetchone()
+        return None if row is None else bytes(row[0])
+
+    judged = []
+    for each in submissions:
+        first, *others = each.events
+        known = known_digest(each.key)
+        if known not in (None, each.digest):
+            judged.append(Judged(Verdict.OTHER_CONTENT))
+            continue
+        missing = [said for said in others if known_digest(said.event_key) is None]
+        new = tuple(missing) if known is not None else (first, *missing)
+        seen.update((said.event_key.bytes, each.digest) for said in new)
+        judged.append(Judged(Verdict.ACCEPTED if known is None else Verdict.REPEATED, new))
+    return judged
+
+
+def _accepted(connection: sqlite3.Connection, submissions: Sequence[Accepting]) -> list[Judged]:
+    judged, now = _judged(connection, submissions), time.time()
+    connection.executemany(
         "INSERT INTO accepted (event_key, digest, topic, key, value, headers, accepted_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (said.event_key.bytes, event.digest, said.topic, said.key, said.value, _headers_text(said), time.time()),
+        (
+            (said.event_key.bytes, each.digest, said.topic, said.key, said.value, _headers_text(said), now)
+            for each, (_, new) in zip(submissions, judged, strict=True)
+            for said in new
+        ),
     )
-    return Verdict.ACCEPTED
+    return judged
 
 
 def _ran(connection: sqlite3.Connection, statement: str, rows: list[tuple[str, bytes]]) -> None:

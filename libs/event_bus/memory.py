@@ -24,6 +24,7 @@ class MemoryBus:
         self._partition_counts = dict(topics)
         self._max_message_bytes = max_message_bytes
         self.away = False
+        self.let_go_of = 0
         self._id = secrets.token_hex(8)
         self._logs: dict[TopicPartition, list[Record]] = self._empty()
 
@@ -48,6 +49,10 @@ class MemoryBus:
     async def ends(self, partitions: Iterable[TopicPartition]) -> Mapping[TopicPartition, int]:
         self._answer()
         return {each: len(self._logs[each]) for each in partitions}
+
+    def close(self) -> None:
+        """Counts who let go of it: it has no connection."""
+        self.let_go_of += 1
 
     def append(self, event: ToSay) -> Record:
         """Adds one event to the partition of its key. Raises NotPublished."""

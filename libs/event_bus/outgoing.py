@@ -51,7 +51,8 @@ class Relay:
     """Publishes the rows of one schema in order, whoever wrote them; one relay at a time, however many processes run one.
 
     A row is noted under a log id learnt before it was published, so a broker that came back empty is said everything
-    of the last seven days again.
+    of the last seven days again. What the broker will never take stays as long, counted in the health, for an operator
+    to see; what waits is never removed.
     """
 
     name = "relay"
@@ -67,6 +68,7 @@ class Relay:
         self._work = asyncio.Event()
         self._is_well = False
         self._count_waiting = 0
+        self._count_refused = 0
         self._task: asyncio.Task[None] | None = None
         self._statements = _Statements(schema)
 
@@ -79,6 +81,7 @@ class Relay:
             self._task.cancel()
             with suppress(asyncio.CancelledError):
                 await self._task
+        self._broker.close()
 
     async def ended(self) -> None:
         if self._task is not None:
@@ -91,7 +94,11 @@ class Relay:
 
     def health(self) -> PartHealth:
         """Always ready: what the broker does not take waits in the table."""
-        return PartHealth(name=self.name, ready=True, detail={"waiting": self._count_waiting, "broker_answers": self._is_well})
+        return PartHealth(
+            name=self.name,
+            ready=True,
+            detail={"waiting": self._count_waiting, "refused": self._count_refused, "broker_answers": self._is_well},
+        )
 
     async def _relay_for_ever(self) -> None:
         pause = LOOK_EVERY_S
@@ -159,6 +166,7 @@ class Relay:
                 metrics.events_refused_total.labels(topic=event.topic).inc()
                 log.warning("event_refused_by_broker", schema=self._schema, topic=event.topic)
                 await connection.execute(self._statements.refuse, (str(fault), seq))
+                self._tidied_at = float("-inf")  # so that it is counted after the commit
             else:
                 await connection.execute(self._statements.note, (self._log_id, [seq]))
 
@@ -166,8 +174,10 @@ class Relay:
         now = asyncio.get_running_loop().time()
         if now - self._tidied_at > TIDY_EVERY_S:
             async with self._pool.connection() as connection:
-                await connection.execute(self._statements.forget)
+                forgotten, self._count_refused = await _counts(connection, self._statements.forget)
             self._tidied_at = now
+            if forgotten:
+                log.warning("refused_events_forgotten", schema=self._schema, count=forgotten)
 
     def _count(self, waiting: int) -> None:
         self._count_waiting = waiting
@@ -178,6 +188,12 @@ async def _is_alone(connection: psycopg.AsyncConnection, schema: str) -> bool:
     answered = await connection.execute("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", (f"{schema}.outgoing",))
     row = await answered.fetchone()
     return bool(row and row[0])
+
+
+async def _counts(connection: psycopg.AsyncConnection, statement: sql.Composed) -> tuple[int, int]:
+    row = await (await connection.execute(statement)).fetchone()
+    assert row is not None
+    return int(row[0]), int(row[1])
 
 
 class _Statements:
@@ -192,6 +208,10 @@ class _Statements:
         )
         self.note = of("UPDATE {schema}.outgoing SET published_in = %s WHERE seq = ANY(%s)")
         self.refuse = of("UPDATE {schema}.outgoing SET refused = %s WHERE seq = %s")
+        # Both counts are of refused rows: how many went now, and how many there are left.
         self.forget = of(
-            "DELETE FROM {schema}.outgoing WHERE written_at < now() - interval '7 days' AND published_in IS NOT NULL"
+            "WITH gone AS (DELETE FROM {schema}.outgoing WHERE written_at < now() - interval '7 days'"
+            " AND (published_in IS NOT NULL OR refused IS NOT NULL) RETURNING refused)"
+            " SELECT (SELECT count(refused) FROM gone), (SELECT count(refused) FROM {schema}.outgoing)"
+            " - (SELECT count(refused) FROM gone)"
         )

@@ -168,11 +168,11 @@ class BatchReader:
         log.info("reader_found_place", reader=self.reader, count=len(stored), log_id=log_id)
 
     async def _read_once(self, source: Source) -> None:
+        await asyncio.sleep(max(0.0, self._gather_until - time.monotonic()))
         idle = frozenset(self._positions.keys() & self._owned) - self._held()
         if not idle or len(self._in_hand) >= self._most_hands or self._letting_go.is_set():
             await self._wait_for_change(IDLE_WAIT_S)
             return
-        await asyncio.sleep(max(0.0, self._gather_until - time.monotonic()))
         fetched = await source.fetch(idle, BUSY_WAIT_S if self._in_hand else IDLE_WAIT_S)
         batches = [batch for each, records in fetched.items() if (batch := self._batch(each, records)) is not None]
         if batches and not self._letting_go.is_set():

@@ -84,6 +84,11 @@ def create_stream_tables(op: Any, schema: str) -> None:
             op.execute(CreateIndex(index))
 
 
+def text_to_row(text: str) -> str:
+    """Returns text as PostgreSQL takes it: a zero, or half a letter, becomes the sign for what cannot be shown."""
+    return text.replace("\x00", "\ufffd").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
 def headers_to_rows(headers: Iterable[tuple[str, bytes | None]]) -> list[list[str]]:
     """Returns headers as their column holds them, whatever bytes they are; a header without a value has an empty one."""
     return [[_letters(name.encode()), _letters(value or b"")] for name, value in headers]

@@ -3,8 +3,9 @@
 import asyncio
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 from uuid import UUID, uuid4
 
 from contact_events.codec import CONTENT_TYPE, write_event
@@ -23,7 +24,6 @@ from front_door.contacts import CLOCK_ROOM
 from front_door.door import ChannelDoor, Kind
 from front_door.given import Submitted
 from front_door.sensitive import dutch_words, sensitive_refusal
-from front_door.settlement import Accepts, Prepared, settled
 from front_door.submission import DoorKeys, Refused, Sender, Submission
 from service_runtime.metrics import events_accepted_total
 from service_runtime.problems import FieldFault, Problem, invalid_input, problem_of
@@ -34,6 +34,28 @@ from service_runtime.tracing import current_traceparent
 READ_AT_A_STRETCH = 25
 _TOPIC_NAMES = {event_class.event_type: topic.name for topic in TOPICS for event_class in topic.events}
 _OUR_OWN_FORM = re.compile(r"#[0-9]+$")
+
+
+class Accepts(Protocol):
+    """Makes submissions durable (event_bus.acceptance)."""
+
+    async def accept(self, submissions: Sequence[Accepting]) -> list[Verdict]:
+        """Returns a verdict on each, in order, or raises NotAccepted; then none of them counts as accepted."""
+        ...
+
+    async def state_of(self, event_key: UUID) -> Literal["received", "passed_on"] | None:
+        """Returns how far an event is; None when it is not known."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """One submission that is right, ready to be accepted, and the ids of the interactions it tells of."""
+
+    source: str
+    id: str
+    accepting: Accepting
+    interactions: tuple[str, ...]
 
 
 class Admission:
@@ -79,9 +101,9 @@ class Admission:
             if position and position % READ_AT_A_STRETCH == 0:
                 await asyncio.sleep(0)
             prepared.append(each if isinstance(each, Problem) else self._prepared(each, principal, kinds, received_at))
-        right = [each for each in prepared if isinstance(each, Prepared)]
+        right = [each.accepting for each in prepared if isinstance(each, Prepared)]
         try:
-            verdicts = iter(await settled(right, self._accepts))
+            verdicts = iter(await self._accepts.accept(right) if right else ())
         except NotAccepted:
             raise problem_of(503, headers={"Retry-After": "5"}) from None
         return [
@@ -168,15 +190,10 @@ def _ready(submission: Submission[Any], events: Sequence[Event[Any]]) -> Prepare
     trace = current_traceparent()
     headers = (("content-type", CONTENT_TYPE), *((("traceparent", trace.encode()),) if trace else ()))
     assert submission.digest is not None
+    said = tuple(ToSay(_TOPIC_NAMES[event.type], event.citizen.value, write_event(event), event.key, headers) for event in events)
     return Prepared(
         source=submission.source,
         id=submission.id,
-        events=tuple(
-            Accepting(
-                ToSay(_TOPIC_NAMES[event.type], event.citizen.value, write_event(event), event.key, headers),
-                submission.digest,
-            )
-            for event in events
-        ),
+        accepting=Accepting(said, submission.digest),
         interactions=tuple(event.id for event in events if isinstance(event.data, InteractionRecorded)),
     )

@@ -9,11 +9,10 @@ from event_bus.acceptance import Acceptance
 from event_bus.broker_view import BrokerView
 from event_bus.journal import Journal
 from event_bus.publisher import KafkaPublisher
-from front_door.admission import Admission
+from front_door.admission import Accepts, Admission
 from front_door.door import ChannelDoor
 from front_door.routes import door_routes
 from front_door.settings import DoorSettings, read_keys, read_matters
-from front_door.settlement import Accepts
 from service_runtime.http import http_app
 from service_runtime.parts import Part
 from service_runtime.process import Service

@@ -12,11 +12,10 @@ from uuid import UUID
 import psycopg
 from psycopg_pool import AsyncConnectionPool
 
-import event_bus.worker as worker_module
 from event_bus.ingest import KeeperAway, PostgresIngest
 from event_bus.records import Arrivals, Batch, Handled, ToPark, TopicPartition
 from event_bus.settings import BrokerSettings
-from event_bus.worker import StreamWorker
+from event_bus.worker import StreamWorker, on_faust
 from service_runtime.logging import configure_logging
 
 POISON = b"poison"
@@ -97,7 +96,7 @@ def handler(fault: Fault, name: str, once: bool) -> Any:
 
 async def main(told: dict[str, Any]) -> int:
     configure_logging(told["name"], "info")
-    worker_module.MOST_RECORDS_A_FETCH = told["most_records"]
+    on_faust.MOST_RECORDS_A_FETCH = told["most_records"]
     fault = Fault(told.get("step"), told.get("at", 1), told.get("how", "kill"))
     settings = BrokerSettings(
         broker_servers=told["broker"], broker_durable=told["durable"], broker_session_timeout_s=told["session_s"]

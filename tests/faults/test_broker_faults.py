@@ -29,7 +29,6 @@ async def accepting(hunt: Hunt, journal: Path) -> AsyncIterator[Acceptance]:
     finally:
         await acceptance.stop()
         await publisher.stop()
-        view.close()
 
 
 async def accept(hunt: Hunt, acceptance: Acceptance, count: int) -> None:
@@ -37,7 +36,7 @@ async def accept(hunt: Hunt, acceptance: Acceptance, count: int) -> None:
 
     async def one() -> uuid.UUID:
         said = hunt.event()
-        assert await acceptance.accept([Accepting(said, b"digest")]) == [Verdict.ACCEPTED]
+        assert await acceptance.accept([Accepting((said,), b"digest")]) == [Verdict.ACCEPTED]
         return said.event_key
 
     for _ in range(count // 50):
@@ -98,7 +97,8 @@ async def test_an_adapter_that_died_right_after_accepting_says_it_in_its_next_li
     journal = Journal(tmp_path / "journal.sqlite")
     await journal.start()
     events = [hunt.event() for _ in range(300)]
-    assert set(await journal.accept([Accepting(each, b"digest") for each in events])) == {Verdict.ACCEPTED}
+    judged = await journal.accept([Accepting((each,), b"digest") for each in events])
+    assert {each.verdict for each in judged} == {Verdict.ACCEPTED}
     hunt.accepted.extend(each.event_key for each in events)
 
     hunt.start_worker()

@@ -21,7 +21,7 @@ from event_bus.tables import stream_tables
 
 LOG = "log 1"
 P0, P1 = TopicPartition("things", 0), TopicPartition("things", 1)
-PARK, RAISE, SAY = b"park", b"raise", b"say"
+PARK, PARK_ODDLY, RAISE, SAY = b"park", b"park oddly", b"raise", b"say"
 
 
 @dataclass
@@ -41,6 +41,8 @@ def outcome_of(batch: Arrivals, keep: Callable[[bytes], None]) -> Handled:
         match record.value:
             case b"park":
                 parked.append(ToPark(record, "asked_to", "field"))
+            case b"park oddly":
+                parked.append(ToPark(record, "asked\x00to", "fi\x00eld \ud800"))
             case b"raise":
                 raise ValueError("a secret value")
             case b"say":
@@ -231,6 +233,18 @@ async def test_a_header_of_any_bytes_is_no_obstacle_to_parking(under_test: Inges
 
     assert await under_test.parked() == [("asked_to", "field", PARK)]
     assert await under_test.outgoing() == [("things-parked", PARK)]
+
+
+async def test_a_reason_of_any_letters_is_no_obstacle_to_parking(under_test: IngestUnderTest) -> None:
+    """A field may be named after what an event says; a zero in it must not stop the reader for ever."""
+    ingest = under_test.make()
+    await ingest.positions(LOG, {P0: 0})
+
+    await ingest.take(LOG, [a_batch(PARK_ODDLY, b"a")])
+
+    assert [value for _, _, value in await under_test.parked()] == [PARK_ODDLY]
+    assert await under_test.outgoing() == [("things-parked", PARK_ODDLY)]
+    assert await under_test.rows() == [b"a"]
 
 
 async def test_too_many_parked_in_a_row_keep_nothing_also_in_the_next_life(under_test: IngestUnderTest) -> None:

@@ -79,8 +79,8 @@ class Town:
     async def reading(self) -> AsyncIterator[None]:
         """The reader's life: everything that says to be poison, or is larger than most events, is set aside."""
         settings = self.settings
-        publisher, view = KafkaPublisher(settings), BrokerView(settings)
-        relay = Relay(self.pool, "things", publisher, view)
+        publisher = KafkaPublisher(settings)
+        relay = Relay(self.pool, "things", publisher, BrokerView(settings))
         ingest = PostgresIngest(
             self.pool, "things", self.topic, handle, broker_durable=settings.broker_durable, on_commit=relay.wake
         )
@@ -93,7 +93,6 @@ class Town:
             await worker.stop()
             await relay.stop()
             await publisher.stop()
-            view.close()
 
 
 async def handle(connection: psycopg.AsyncConnection, batch: Arrivals) -> Handled:

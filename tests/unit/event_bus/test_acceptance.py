@@ -16,8 +16,15 @@ from event_bus.records import ToSay
 
 
 def an_event(value: bytes = b"said") -> Accepting:
+    """A submission of one event."""
     key = uuid.uuid4()
-    return Accepting(ToSay("things", key.bytes, value, key), b"digest")
+    return Accepting((ToSay("things", key.bytes, value, key),), b"digest")
+
+
+def a_call(name: str, content: bytes = b"a", *, questions: int = 3) -> Accepting:
+    """A submission of as many events as the call had questions."""
+    keys = [uuid.uuid5(uuid.NAMESPACE_URL, f"{name}#{number}") for number in range(1, questions + 1)]
+    return Accepting(tuple(ToSay("things", key.bytes, content, key) for key in keys), content[:16])
 
 
 def said_on(bus: MemoryBus) -> list[bytes]:
@@ -62,8 +69,16 @@ async def test_an_accepted_event_is_on_the_broker_and_its_state_says_so(bus: Mem
         verdicts = await acceptance.accept([event])
 
         assert verdicts == [Verdict.ACCEPTED]
-        assert said_on(bus) == [event.to_say.key]
-        assert await acceptance.state_of(event.to_say.event_key) == "passed_on"
+        assert said_on(bus) == [event.key.bytes]
+        assert await acceptance.state_of(event.key) == "passed_on"
+
+
+async def test_at_its_end_it_lets_go_of_the_broker_it_asks(bus: MemoryBus, tmp_path: Path) -> None:
+    """A client left open goes on calling a broker that is gone."""
+    async with accepting(bus, tmp_path / "j"):
+        assert bus.let_go_of == 0
+
+    assert bus.let_go_of == 1
 
 
 async def test_a_repeat_is_not_said_again(bus: MemoryBus, tmp_path: Path) -> None:
@@ -77,17 +92,30 @@ async def test_a_repeat_is_not_said_again(bus: MemoryBus, tmp_path: Path) -> Non
         assert len(said_on(bus)) == 1
 
 
+async def test_every_event_of_a_submission_is_said_and_of_a_repeat_only_what_was_missing(bus: MemoryBus, tmp_path: Path) -> None:
+    """Nothing is said of other content under a known key."""
+    async with accepting(bus, tmp_path / "j") as acceptance:
+        await until(lambda: not acceptance.health().detail["broker_behind"])
+        half, whole = a_call("half"), a_call("whole")
+        await acceptance.accept([Accepting(half.events[:1], half.digest)])
+
+        verdicts = await acceptance.accept([whole, half, a_call("whole", b"b", questions=5)])
+
+        assert verdicts == [Verdict.ACCEPTED, Verdict.REPEATED, Verdict.OTHER_CONTENT]
+        assert sorted(said_on(bus)) == sorted(said.key for each in (half, whole) for said in each.events)
+
+
 async def test_events_accepted_while_the_broker_is_away_arrive_when_it_is_back(bus: MemoryBus, tmp_path: Path) -> None:
     bus.away = True
     async with accepting(bus, tmp_path / "j") as acceptance:
         events = [an_event() for _ in range(20)]
 
         assert await acceptance.accept(events) == [Verdict.ACCEPTED] * 20
-        assert await acceptance.state_of(events[0].to_say.event_key) == "received"
+        assert await acceptance.state_of(events[0].key) == "received"
         bus.away = False
         await until(lambda: len(said_on(bus)) == 20)
 
-    assert set(said_on(bus)) == {each.to_say.key for each in events}
+    assert set(said_on(bus)) == {each.key.bytes for each in events}
 
 
 async def test_a_broker_that_came_back_empty_is_said_everything_again(bus: MemoryBus, tmp_path: Path) -> None:
@@ -99,7 +127,7 @@ async def test_a_broker_that_came_back_empty_is_said_everything_again(bus: Memor
         bus.restart_empty()
         await until(lambda: len(said_on(bus)) == 20)
 
-    assert set(said_on(bus)) == {each.to_say.key for each in events}
+    assert set(said_on(bus)) == {each.key.bytes for each in events}
 
 
 async def test_a_publisher_that_does_not_answer_in_time_does_not_keep_the_sender(bus: MemoryBus, tmp_path: Path) -> None:
@@ -125,7 +153,20 @@ async def test_a_full_journal_leaves_it_to_a_durable_broker(bus: MemoryBus, tmp_
         verdicts = await acceptance.accept([event])
 
         assert verdicts == [Verdict.ACCEPTED]
-        assert said_on(bus) == [event.to_say.key]
+        assert said_on(bus) == [event.key.bytes]
+
+
+async def test_a_full_journal_still_tells_a_repeat_and_other_content_from_what_is_new(bus: MemoryBus, tmp_path: Path) -> None:
+    """What it holds can be read: nothing of other content reaches the broker, and every event of what is new does."""
+    async with accepting(bus, tmp_path / "j", most_bytes=70_000) as acceptance:
+        await until(lambda: not acceptance.health().detail["broker_behind"])
+        known, large = a_call("known", questions=1), a_call("large", b"x" * 50_000)
+        await acceptance.accept([known])
+
+        verdicts = await acceptance.accept([known, a_call("known", b"b"), large, a_call("large", b"y", questions=4)])
+
+        assert verdicts == [Verdict.REPEATED, Verdict.OTHER_CONTENT, Verdict.ACCEPTED, Verdict.OTHER_CONTENT]
+        assert sorted(said_on(bus)) == sorted(said.key for each in (known, large) for said in each.events)
 
 
 @pytest.mark.parametrize(("durable", "away"), [(False, False), (True, True)])
@@ -151,4 +192,4 @@ async def test_an_event_the_broker_never_takes_is_not_in_the_way_of_others(tmp_p
         await acceptance.accept(events)
 
         bus.away = False
-        await until(lambda: set(said_on(bus)) == {each.to_say.key for each in events})
+        await until(lambda: set(said_on(bus)) == {each.key.bytes for each in events})

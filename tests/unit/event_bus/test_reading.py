@@ -11,7 +11,7 @@ import pytest
 from event_bus.ingest import Fenced, KeeperAway
 from event_bus.log_identity import LogBeginsLater, LogEndsEarlier, LogReplaced
 from event_bus.memory import MemoryBus, MemoryIngest, MemorySource
-from event_bus.reading import BatchReader
+from event_bus.reading import FEW_RECORDS, GATHER_S, BatchReader
 from event_bus.records import Arrivals, Batch, Handled, TopicPartition, ToSay
 
 PARTITIONS = [TopicPartition("things", number) for number in range(3)]
@@ -22,11 +22,11 @@ class Kept:
 
     def __init__(self) -> None:
         self.values: list[bytes] = []
-        self.most_at_once = 0
+        self.hands: list[tuple[float, int]] = []
 
     async def __call__(self, batch: Arrivals) -> Handled:
         await asyncio.sleep(0)
-        self.most_at_once = max(self.most_at_once, len(batch.records))
+        self.hands.append((time.monotonic(), len(batch.records)))
         self.values.extend(record.value for record in batch.records if record.value is not None)
         return Handled(kept=len(batch.records))
 
@@ -46,9 +46,11 @@ async def until(is_so: Callable[[], bool]) -> None:
 
 
 @asynccontextmanager
-async def reading(bus: MemoryBus, ingest: MemoryIngest, *, durable: bool = True) -> AsyncIterator[BatchReader]:
-    reader = BatchReader("reader", ingest, bus, broker_durable=durable)
-    task = asyncio.create_task(reader.read_for_ever(MemorySource(bus, most=50)))
+async def reading(
+    bus: MemoryBus, ingest: MemoryIngest, *, durable: bool = True, gather_s: float = GATHER_S, most: int = 50
+) -> AsyncIterator[BatchReader]:
+    reader = BatchReader("reader", ingest, bus, broker_durable=durable, gather_s=gather_s)
+    task = asyncio.create_task(reader.read_for_ever(MemorySource(bus, most=most)))
     reader.own(PARTITIONS)
     try:
         yield reader
@@ -86,6 +88,35 @@ async def test_the_next_life_goes_on_where_the_rows_are(bus: MemoryBus) -> None:
         await until(lambda: len(kept.values) >= 200)
 
     assert len(set(kept.values)) == len(kept.values) == 200
+
+
+async def test_after_a_hand_of_few_records_the_next_one_waits_for_company(bus: MemoryBus) -> None:
+    """A hand of few costs nearly as much as one of many. The first one does not wait."""
+    kept = Kept()
+    started = time.monotonic()
+    async with reading(bus, MemoryIngest("reader", kept), gather_s=0.5):
+        say(bus, 1)
+        await until(lambda: len(kept.values) == 1)
+        say(bus, 2)
+        await until(lambda: len(kept.values) == 3)
+
+    (first, one), (second, two) = kept.hands
+    assert (one, two) == (1, 2)
+    assert first - started < 0.4 < second - first
+
+
+async def test_after_a_hand_of_many_records_the_next_one_does_not_wait(bus: MemoryBus) -> None:
+    """There is company enough."""
+    kept = Kept()
+    say(bus, FEW_RECORDS)
+    async with reading(bus, MemoryIngest("reader", kept), gather_s=2, most=FEW_RECORDS):
+        await until(lambda: len(kept.values) == FEW_RECORDS)
+        say(bus, 1)
+        await until(lambda: len(kept.values) == FEW_RECORDS + 1)
+
+    (first, many), (second, _) = kept.hands
+    assert many == FEW_RECORDS
+    assert second - first < 1
 
 
 async def test_a_keeper_that_is_away_is_waited_for_and_nothing_is_skipped(bus: MemoryBus) -> None:
