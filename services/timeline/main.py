@@ -12,7 +12,7 @@ from contact_events.citizen_ref import PseudonymKeys
 from contact_events.matters import Matters
 from contact_events.topics import TOPICS
 from event_bus.broker_view import BrokerView
-from event_bus.ingest import PostgresIngest
+from event_bus.ingest import PostgresIngest, Reader
 from event_bus.outgoing import Relay
 from event_bus.publisher import KafkaPublisher
 from event_bus.settings import BrokerSettings
@@ -60,8 +60,9 @@ async def build(settings: Settings) -> Service:
     publisher = KafkaPublisher(settings)
     relay = Relay(pool, SCHEMA, publisher, BrokerView(settings))
     changes = ListeningChanges(settings.database_url)
-    ingest = PostgresIngest(pool, SCHEMA, READER, record_contacts, broker_durable=settings.broker_durable)
-    worker = StreamWorker(settings, READER, READ_TOPICS, ingest)
+    reads = reader(settings)
+    ingest = PostgresIngest(pool, SCHEMA, reads.name, reads.handle, broker_durable=settings.broker_durable)
+    worker = StreamWorker(settings, reads.name, reads.topics, ingest)
     parts = [database_part(engine, pool), changes, publisher, relay, worker]
     app = http_app(
         service="timeline",
@@ -72,6 +73,11 @@ async def build(settings: Settings) -> Service:
     )
     add_routes(app, Desk(PostgresTimelines(engine, said=relay.wake), changes, purposes, matters, sources, keys))
     return Service(app, parts)
+
+
+def reader(_settings: Settings) -> Reader:
+    """Returns how the timeline reads: for its own worker, and for an operator who redrives what was parked."""
+    return Reader(READER, SCHEMA, READ_TOPICS, record_contacts)
 
 
 def main() -> None:

@@ -277,14 +277,14 @@ async def test_positions_of_another_log_end_a_durable_reader_and_begin_anew_for_
     assert anew == {P0: 0}
 
 
-async def test_what_was_put_back_and_cannot_be_processed_again_is_said_again(pool: AsyncConnectionPool) -> None:
-    """Only on PostgreSQL: an operator put it back on its topic, where it has a new place."""
+async def test_what_was_taken_off_the_list_and_cannot_be_processed_again_is_said_again(pool: AsyncConnectionPool) -> None:
+    """Only on PostgreSQL: it was sent again, and has a new place."""
     ingest = postgres(pool).make()
     await ingest.positions(LOG, {P0: 0})
     await ingest.take(LOG, [a_batch(PARK)])
 
     async with pool.connection() as connection:
-        await connection.execute("UPDATE things.parked SET redriven_at = now()")
+        await connection.execute("DELETE FROM things.parked")
     await ingest.take(LOG, [a_batch(PARK, at=1)])
 
     assert await postgres(pool).outgoing() == [("things-parked", PARK)] * 2
