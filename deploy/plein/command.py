@@ -8,6 +8,7 @@ import typer
 
 from plein.commands.lag import lag
 from plein.commands.migrate import migrate
+from plein.commands.parked import parked
 from plein.commands.secrets import secrets
 from plein.commands.service import service
 from plein.commands.token import token
@@ -23,6 +24,8 @@ app = typer.Typer(
 )
 for verb in (service, topics, lag, token, migrate, secrets):
     app.command()(verb)
+
+app.add_typer(parked)
 
 
 def _mount(module: str, verb: str, name: str, *, needs: str = "typer") -> None:
