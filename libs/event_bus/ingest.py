@@ -11,6 +11,7 @@ from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout
 
 from event_bus.log_identity import LogReplaced
 from event_bus.parking import said_of
+from event_bus.positions import hold_partitions, lock_key
 from event_bus.records import Arrivals, Batch, Handled, Record, ToPark, TopicPartition, TopicRecords, ToSay
 from event_bus.tables import headers_to_rows
 
@@ -54,6 +55,12 @@ class Ingest(Protocol):
         """Returns where each partition stands in this log; one never read stands at its begin, and is noted so.
 
         Raises LogReplaced, or KeeperAway.
+        """
+
+    async def places(self, log_id: str, sources: Sequence[TopicPartition]) -> Mapping[TopicPartition, int]:
+        """Returns where partitions stand in this log and notes nothing; one without a place in it is left out.
+
+        Raises KeeperAway.
         """
 
     async def take(self, log_id: str, batches: Sequence[Batch]) -> Mapping[str, Handled]:
@@ -113,6 +120,14 @@ class PostgresIngest:
         except (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout, PoolClosed) as fault:
             raise KeeperAway(fault_name(fault)) from None
 
+    async def places(self, log_id: str, sources: Sequence[TopicPartition]) -> Mapping[TopicPartition, int]:
+        """See the port."""
+        try:
+            async with self._pool.connection() as connection, connection.cursor() as cursor:
+                return await self._stored(cursor, log_id, sources)
+        except (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout, PoolClosed) as fault:
+            raise KeeperAway(fault_name(fault)) from None
+
     async def take(self, log_id: str, batches: Sequence[Batch]) -> Mapping[str, Handled]:
         """See the port."""
         try:
@@ -139,13 +154,12 @@ class PostgresIngest:
     ) -> dict[TopicPartition, int]:
         """Holds the partitions until the transaction ends and returns how many in a row each has parked. Raises Fenced."""
         sources = [batch.source for batch in batches]
-        keys = sorted(self._lock_key(source) for source in sources)
         async with connection.pipeline(), connection.cursor() as cursor:
             await cursor.execute(
                 "SELECT set_config('lock_timeout', %s, true), set_config('idle_in_transaction_session_timeout', %s, true)",
                 (f"{self._patience_ms}ms", "30s"),
             )
-            await cursor.execute("SELECT count(pg_advisory_xact_lock(key)) FROM unnest(%s::bigint[]) AS key", (keys,))
+            await hold_partitions(cursor, self._schema, self._reader, sources)
             await cursor.execute(
                 self._statements.stored,
                 (self._reader, log_id, [each.topic for each in sources], [each.partition for each in sources]),
@@ -201,16 +215,12 @@ class PostgresIngest:
         return {TopicPartition(row[0], row[1]): row[2] for row in await cursor.fetchall()}
 
     async def _end_who_holds(self, sources: Iterable[TopicPartition]) -> None:
-        keys = [self._lock_key(source) for source in sources]
+        keys = [lock_key(self._schema, self._reader, source) for source in sources]
         try:
             async with self._pool.connection() as connection:
                 await connection.execute(_END_HOLDERS, (keys,))
         except (psycopg.Error, PoolTimeout, PoolClosed):
             return  # the next attempt meets the same holder
-
-    def _lock_key(self, source: TopicPartition) -> int:
-        named = f"{self._schema}\x00{self._reader}\x00{source.topic}\x00{source.partition}"
-        return int.from_bytes(hashlib.blake2b(named.encode(), digest_size=8).digest(), "big", signed=True)
 
 
 async def handle_or_park(connection: psycopg.AsyncConnection, handle: BatchHandler, arrivals: Arrivals) -> Handled:

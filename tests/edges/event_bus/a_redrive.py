@@ -29,7 +29,7 @@ async def main(url: str, parked_id: int, step: str) -> None:
         if step == "before_the_commit":
             die()
 
-    redriving.keep_outgoing = keep_outgoing_and_die  # type: ignore[assignment]  # the last step before the commit
+    vars(redriving)["keep_outgoing"] = keep_outgoing_and_die  # the last step before the commit
     async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
         await redriving.redrive(connection, Reader("reader", "things", ["things"], handle), parked_id)
         if step == "after_the_commit":

@@ -130,6 +130,16 @@ async def test_a_partition_never_read_stands_at_the_begin_of_its_log(under_test:
     assert await ingest.positions(LOG, {P0: 0, P1: 40}) == {P0: 0, P1: 40}
 
 
+async def test_where_it_stands_can_be_asked_without_noting_anything(under_test: IngestUnderTest) -> None:
+    """What was never read, and what counts in another log, has no place in this one."""
+    ingest = under_test.make()
+    await ingest.positions(LOG, {P0: 3})
+
+    assert await ingest.places(LOG, [P0, P1]) == {P0: 3}
+    assert await ingest.places("log 2", [P0]) == {}
+    assert await ingest.positions(LOG, {P1: 40}) == {P1: 40}
+
+
 async def test_a_batch_is_kept_and_the_next_life_stands_after_it(under_test: IngestUnderTest) -> None:
     ingest = under_test.make()
     await ingest.positions(LOG, {P0: 0, P1: 0})
