@@ -32,16 +32,21 @@ def moves_back(
     begins: Mapping[TopicPartition, int],
     ends: Mapping[TopicPartition, int],
     since: Mapping[TopicPartition, int] | None = None,
+    *,
+    broker_durable: bool = True,
 ) -> tuple[Move, ...]:
     """Returns how each partition of this log goes back to its begin, or to `since` where its reader stands beyond that.
 
     Nothing goes forward over what was not read: that would lose it. What has no place in this log, because it counted in
-    another one, or because this one begins later or ends earlier, goes to the begin; repeats are harmless (decision 8).
+    another one, or because this one begins later or ends earlier, goes to the begin; repeats are harmless (decision 8). A log
+    that is not durable cannot end earlier under the same id, and the embedded broker understates its ends.
     """
     moves = []
     for source, begin in sorted(begins.items()):
         end = max(begin, ends[source])
         at = stored.get(source)
+        if at is not None and at.log_id == log_id and not broker_durable:
+            end = max(end, at.next_offset)
         if at is None or at.log_id != log_id or not begin <= at.next_offset <= end:
             moves.append(Move(source, None, begin, end - begin))
             continue

@@ -2,14 +2,13 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-import psycopg
 import pytest
 
 from a_later_version import FIRST, SECOND
+from an_operator import PASSED_ON, Operator
 from builders import an_interaction
 from contact_events.codec import write_event
 from engines import Engines
@@ -21,42 +20,7 @@ from service_runtime.migrations import migrate
 from service_runtime.settings import DatabaseSettings
 from timeline.edges.database.landing import record_contacts
 
-TESTS = Path(__file__).parents[2]
-PASSED_ON = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(TESTS), "COLUMNS": "200"}
 P0 = TopicPartition("interactions", 0)
-
-
-class Operator:
-    """Somebody at a shell with the settings of one service."""
-
-    def __init__(self, folder: Path, url: str) -> None:
-        self.folder = folder
-        self.url = url
-
-    @property
-    def environment(self) -> Mapping[str, str]:
-        return PASSED_ON | {
-            "DATABASE_URL": self.url,
-            "HTTP_PORT": "1",
-            "TOKEN_ISSUERS_FILE": str(self.folder / "issuers.toml"),
-            "BROKER_SERVERS": "127.0.0.1:1",
-            "PSEUDONYM_KEYS": "1:" + "ab" * 32,
-        }
-
-    def begin(self, *words: str, program: str = "plein.command") -> subprocess.Popen[str]:
-        command = [sys.executable, "-W", "ignore::DeprecationWarning", "-m", program, "parked", *words]
-        return subprocess.Popen(
-            command, cwd=self.folder, env=dict(self.environment), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-        )
-
-    def run(self, *words: str, program: str = "plein.command") -> tuple[int, str]:
-        process = self.begin(*words, program=program)
-        told, _ = process.communicate(timeout=60)
-        return process.returncode, told
-
-    def query(self, statement: str) -> list[tuple[Any, ...]]:
-        with psycopg.connect(self.url) as connection:
-            return connection.execute(statement.encode()).fetchall()
 
 
 @pytest.fixture
@@ -82,12 +46,14 @@ async def read_by_the_timeline(operator: Operator, *values: bytes) -> None:
 async def test_what_a_version_cannot_read_is_listed_shown_kept_and_lands_once_in_one_that_can(operator: Operator) -> None:
     await read_by_the_timeline(operator, of_the_second_version("1"), b"{", of_the_second_version("2"))
 
-    listed = operator.run("list")
+    listed = operator.runs("parked", "list")
     first = int(listed[1].splitlines()[1].split()[1])
-    shown = operator.run("show", str(first), "--service", "timeline")
-    too_early = operator.run("redrive", str(first), "--service", "timeline")
-    later = operator.run("redrive", "--all", "--service", "timeline", program="a_later_version")
-    once_more = operator.run("redrive", "--reason", "unknown_major_version", "--service", "timeline", program="a_later_version")
+    shown = operator.runs("parked", "show", str(first), "--service", "timeline")
+    too_early = operator.runs("parked", "redrive", str(first), "--service", "timeline")
+    later = operator.runs("parked", "redrive", "--all", "--service", "timeline", program="a_later_version")
+    once_more = operator.runs(
+        "parked", "redrive", "--reason", "unknown_major_version", "--service", "timeline", program="a_later_version"
+    )
 
     assert listed[0] == 0
     assert "timeline: 2 unknown_major_version" in listed[1]
@@ -108,7 +74,7 @@ async def test_two_operators_at_once_land_each_entry_once_and_between_them_all(o
     count = 40
     await read_by_the_timeline(operator, *(of_the_second_version(str(number)) for number in range(count)))
 
-    both = [operator.begin("redrive", "--all", "--service", "timeline", program="a_later_version") for _ in range(2)]
+    both = [operator.begins("parked", "redrive", "--all", "--service", "timeline", program="a_later_version") for _ in range(2)]
     told = [process.communicate(timeout=60)[0] for process in both]
 
     assert [process.returncode for process in both] == [0, 0], told
@@ -119,7 +85,7 @@ async def test_two_operators_at_once_land_each_entry_once_and_between_them_all(o
 
 def test_what_is_not_there_or_not_said_is_told_in_a_sentence(operator: Operator) -> None:
     answers = {
-        words: operator.run(*words)
+        words: operator.runs("parked", *words)
         for words in (
             ("show", "7", "--service", "timeline"),
             ("list", "--service", "desk"),
@@ -153,8 +119,8 @@ def one_role_each(engines: Engines) -> Iterator[dict[str, str]]:
 def test_a_list_of_all_with_one_services_role_says_whose_it_did_not_see(one_role_each: dict[str, str], tmp_path: Path) -> None:
     operator = Operator(tmp_path, one_role_each["timeline"])
 
-    everything = operator.run("list")
-    another = operator.run("list", "--service", "channel_router")
+    everything = operator.runs("parked", "list")
+    another = operator.runs("parked", "list", "--service", "channel_router")
 
     assert everything[0] == 0
     assert "Not seen: The role of this DATABASE_URL may not see the tables of channel_router" in everything[1]

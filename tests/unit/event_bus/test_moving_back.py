@@ -40,5 +40,8 @@ def test_what_has_no_place_in_this_log_goes_to_its_begin(
     assert moves_back(stored, LOG, {P0: 10}, ENDS, since) == (Move(P0, None, 10, 90),)
 
 
-def test_an_end_that_a_broker_understates_gives_no_count_below_nothing() -> None:
-    assert moves_back({}, LOG, {P0: 10}, {P0: 4}) == (Move(P0, None, 10, 0),)
+def test_an_end_that_the_embedded_broker_understates_is_no_reason_to_go_to_the_begin() -> None:
+    stored = {P0: Stood(LOG, 101)}
+
+    assert moves_back(stored, LOG, {P0: 10}, ENDS, {P0: 70}, broker_durable=False) == (Move(P0, 101, 70, 31),)
+    assert moves_back({}, LOG, {P0: 10}, {P0: 4}, broker_durable=False) == (Move(P0, None, 10, 0),)
