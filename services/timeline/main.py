@@ -25,11 +25,14 @@ from service_runtime.settings import BadSettings, DatabaseSettings, ServiceSetti
 from timeline.domain.purposes import Purposes
 from timeline.domain.sources import expected_sources
 from timeline.edges.database.landing import record_contacts
+from timeline.edges.database.rebuilding import rebuild
 from timeline.edges.database.tables import SCHEMA
 from timeline.edges.database.timelines import PostgresTimelines
 from timeline.edges.http.asking import Desk
 from timeline.edges.http.routes import add_routes
 from timeline.edges.live import ListeningChanges
+
+__all__ = ["Settings", "build", "main", "reader", "rebuild"]
 
 READER = "timeline"
 READ_TOPICS = tuple(topic.name for topic in TOPICS if READER in topic.read_by)
