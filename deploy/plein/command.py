@@ -8,6 +8,9 @@ import typer
 
 from plein.commands.lag import lag
 from plein.commands.migrate import migrate
+from plein.commands.parked import parked
+from plein.commands.rebuild import rebuild
+from plein.commands.replay import replay
 from plein.commands.secrets import secrets
 from plein.commands.service import service
 from plein.commands.token import token
@@ -21,8 +24,10 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,  # they show locals, which can hold personal data and secrets
 )
-for verb in (service, topics, lag, token, migrate, secrets):
+for verb in (service, topics, lag, replay, rebuild, token, migrate, secrets):
     app.command()(verb)
+
+app.add_typer(parked)
 
 
 def _mount(module: str, verb: str, name: str, *, needs: str = "typer") -> None:

@@ -56,6 +56,10 @@ class BrokerView:
         """Returns the offset that the next event of each log will get."""
         return await self._asked(lambda admin: ends_of(admin, partitions))
 
+    async def offsets_at(self, partitions: Iterable[TopicPartition], moment_ms: int) -> Mapping[TopicPartition, int]:
+        """Returns the offset of the first event that came at or after a moment; the end of a log that has none."""
+        return await self._asked(lambda admin: _offsets_at(admin, partitions, moment_ms))
+
     async def partitions(self, topics: Iterable[str]) -> frozenset[TopicPartition]:
         """Returns the partitions of the topics that exist."""
         wanted = sorted(topics)
@@ -103,6 +107,16 @@ def partitions_of(admin: KafkaAdminClient, topics: list[str]) -> frozenset[Topic
 def ends_of(admin: KafkaAdminClient, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
     """Returns the offset that the next event of each log will get."""
     return _offsets(admin, partitions, OffsetSpec.LATEST)
+
+
+def _offsets_at(admin: KafkaAdminClient, partitions: Iterable[TopicPartition], moment_ms: int) -> dict[TopicPartition, int]:
+    ends = ends_of(admin, partitions)
+    if not ends:
+        return {}
+    answered = admin.list_partition_offsets({KafkaPartition(*each): moment_ms for each in ends})
+    found = {TopicPartition(each.topic, each.partition): found for each, found in answered.items()}
+    # Brokers differ in the offset they give where no event came that late; all of them give it without a moment.
+    return {each: found[each].offset if found[each].timestamp >= 0 else end for each, end in ends.items()}
 
 
 def _offsets(admin: KafkaAdminClient, partitions: Iterable[TopicPartition], spec: OffsetSpec) -> dict[TopicPartition, int]:

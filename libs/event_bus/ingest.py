@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import psycopg
 from psycopg import sql
@@ -11,6 +11,7 @@ from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout
 
 from event_bus.log_identity import LogReplaced
 from event_bus.parking import said_of
+from event_bus.positions import hold_partitions, lock_key
 from event_bus.records import Arrivals, Batch, Handled, Record, ToPark, TopicPartition, TopicRecords, ToSay
 from event_bus.tables import headers_to_rows, text_to_row
 
@@ -18,6 +19,15 @@ BatchHandler = Callable[[psycopg.AsyncConnection, Arrivals], Awaitable[Handled]]
 
 FAILED_IN_HANDLER = "failed_in_handler"
 HELD_BY_ANOTHER_WORKER = "held_by_another_worker"
+
+
+class Reader(NamedTuple):
+    """How a service reads: its name among readers, its schema, its topics, and what it makes of what arrives."""
+
+    name: str
+    schema: str
+    topics: Sequence[str]
+    handle: BatchHandler
 
 
 class Fenced(Exception):
@@ -45,6 +55,12 @@ class Ingest(Protocol):
         """Returns where each partition stands in this log; one never read stands at its begin, and is noted so.
 
         Raises LogReplaced, or KeeperAway.
+        """
+
+    async def places(self, log_id: str, sources: Sequence[TopicPartition]) -> Mapping[TopicPartition, int]:
+        """Returns where partitions stand in this log and notes nothing; one without a place in it is left out.
+
+        Raises KeeperAway.
         """
 
     async def take(self, log_id: str, batches: Sequence[Batch]) -> Mapping[str, Handled]:
@@ -102,14 +118,22 @@ class PostgresIngest:
             await self._end_who_holds(begins)
             raise KeeperAway(HELD_BY_ANOTHER_WORKER) from None
         except (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout, PoolClosed) as fault:
-            raise KeeperAway(_fault_name(fault)) from None
+            raise KeeperAway(fault_name(fault)) from None
+
+    async def places(self, log_id: str, sources: Sequence[TopicPartition]) -> Mapping[TopicPartition, int]:
+        """See the port."""
+        try:
+            async with self._pool.connection() as connection, connection.cursor() as cursor:
+                return await self._stored(cursor, log_id, sources)
+        except (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout, PoolClosed) as fault:
+            raise KeeperAway(fault_name(fault)) from None
 
     async def take(self, log_id: str, batches: Sequence[Batch]) -> Mapping[str, Handled]:
         """See the port."""
         try:
             async with self._pool.connection() as connection:
                 runs = await self._held(connection, log_id, batches)
-                handled = {each.topic: await self._handled(connection, each) for each in by_topic(batches)}
+                handled = {each.topic: await handle_or_park(connection, self._handle, each) for each in by_topic(batches)}
                 set_aside = [parked for outcome in handled.values() for parked in outcome.parked]
                 runs = parked_in_a_row(self._reader, batches, set_aside, runs, most=self._max_parked_in_a_row)
                 said = [said for outcome in handled.values() for said in outcome.say]
@@ -120,7 +144,7 @@ class PostgresIngest:
             await self._end_who_holds(batch.source for batch in batches)
             raise KeeperAway(HELD_BY_ANOTHER_WORKER) from None
         except (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout, PoolClosed) as fault:
-            raise KeeperAway(_fault_name(fault)) from None
+            raise KeeperAway(fault_name(fault)) from None
         if self._on_commit is not None:
             self._on_commit()
         return handled
@@ -130,13 +154,12 @@ class PostgresIngest:
     ) -> dict[TopicPartition, int]:
         """Holds the partitions until the transaction ends and returns how many in a row each has parked. Raises Fenced."""
         sources = [batch.source for batch in batches]
-        keys = sorted(self._lock_key(source) for source in sources)
         async with connection.pipeline(), connection.cursor() as cursor:
             await cursor.execute(
                 "SELECT set_config('lock_timeout', %s, true), set_config('idle_in_transaction_session_timeout', %s, true)",
                 (f"{self._patience_ms}ms", "30s"),
             )
-            await cursor.execute("SELECT count(pg_advisory_xact_lock(key)) FROM unnest(%s::bigint[]) AS key", (keys,))
+            await hold_partitions(cursor, self._schema, self._reader, sources)
             await cursor.execute(
                 self._statements.stored,
                 (self._reader, log_id, [each.topic for each in sources], [each.partition for each in sources]),
@@ -147,19 +170,6 @@ class PostgresIngest:
             if stands.get(batch.source, (None, 0))[0] != batch.expected_position:
                 raise Fenced(f"{batch.topic}/{batch.partition} does not stand at {batch.expected_position}")
         return {source: run for source, (_, run) in stands.items()}
-
-    async def _handled(self, connection: psycopg.AsyncConnection, arrivals: Arrivals) -> Handled:
-        """Lets the handler do its work; when it fails on what is in it, finds the record that it fails on and parks that."""
-        try:
-            async with connection.transaction():
-                return await self._handle(connection, arrivals)
-        except (psycopg.OperationalError, psycopg.InterfaceError, psycopg.ProgrammingError, Fenced):
-            raise
-        except Exception as fault:
-            if len(arrivals.records) == 1:
-                return Handled(parked=[ToPark(arrivals.records[0], FAILED_IN_HANDLER, _fault_name(fault))])
-        first, second = halves(arrivals)
-        return (await self._handled(connection, first)).and_then(await self._handled(connection, second))
 
     async def _keep_parked(self, connection: psycopg.AsyncConnection, log_id: str, parked: Sequence[ToPark]) -> list[ToSay]:
         """Keeps what is set aside and returns it as events to say, without what stood there already."""
@@ -206,16 +216,26 @@ class PostgresIngest:
         return {TopicPartition(row[0], row[1]): row[2] for row in await cursor.fetchall()}
 
     async def _end_who_holds(self, sources: Iterable[TopicPartition]) -> None:
-        keys = [self._lock_key(source) for source in sources]
+        keys = [lock_key(self._schema, self._reader, source) for source in sources]
         try:
             async with self._pool.connection() as connection:
                 await connection.execute(_END_HOLDERS, (keys,))
         except (psycopg.Error, PoolTimeout, PoolClosed):
             return  # the next attempt meets the same holder
 
-    def _lock_key(self, source: TopicPartition) -> int:
-        named = f"{self._schema}\x00{self._reader}\x00{source.topic}\x00{source.partition}"
-        return int.from_bytes(hashlib.blake2b(named.encode(), digest_size=8).digest(), "big", signed=True)
+
+async def handle_or_park(connection: psycopg.AsyncConnection, handle: BatchHandler, arrivals: Arrivals) -> Handled:
+    """Lets a handler do its work; when it fails on what is in it, finds the record that it fails on and parks that."""
+    try:
+        async with connection.transaction():
+            return await handle(connection, arrivals)
+    except (psycopg.OperationalError, psycopg.InterfaceError, psycopg.ProgrammingError, Fenced):
+        raise
+    except Exception as fault:
+        if len(arrivals.records) == 1:
+            return Handled(parked=[ToPark(arrivals.records[0], FAILED_IN_HANDLER, fault_name(fault))])
+    first, second = halves(arrivals)
+    return (await handle_or_park(connection, handle, first)).and_then(await handle_or_park(connection, handle, second))
 
 
 def by_topic(batches: Sequence[Batch]) -> list[Arrivals]:
@@ -274,7 +294,7 @@ def _digest(record: Record) -> bytes:
     return hashlib.sha256(b"".join(parts)).digest()
 
 
-def _fault_name(fault: BaseException) -> str:
+def fault_name(fault: BaseException) -> str:
     """Names a fault without its message, which may hold values."""
     state = fault.sqlstate if isinstance(fault, psycopg.Error) else None
     return f"{type(fault).__name__} {state}" if state else type(fault).__name__
@@ -307,10 +327,9 @@ class _Statements:
             " WHERE reader = %s AND log_id = %s AND (topic, partition) IN (SELECT * FROM unnest(%s::text[], %s::int[]))"
         )
         self.park = of(
-            "INSERT INTO {schema}.parked AS known (reader, topic, partition, record_offset, log_id, key, value, headers,"
+            "INSERT INTO {schema}.parked (reader, topic, partition, record_offset, log_id, key, value, headers,"
             " content_digest, reason, detail) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
-            " ON CONFLICT ON CONSTRAINT parked_once DO UPDATE SET reason = excluded.reason, detail = excluded.detail,"
-            " redriven_at = NULL, parked_at = now() WHERE known.redriven_at IS NOT NULL RETURNING parked_id"
+            " ON CONFLICT ON CONSTRAINT parked_once DO NOTHING RETURNING parked_id"
         )
         self.move = of(
             "UPDATE {schema}.stream_position AS stood SET next_offset = moved.next_offset, parked_in_a_row = moved.run,"

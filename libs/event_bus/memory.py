@@ -146,6 +146,11 @@ class MemoryIngest:
                 self.stands[each] = (log_id, begin, 0)
         return {each: self.stands[each][1] for each in begins}
 
+    async def places(self, log_id: str, sources: Sequence[TopicPartition]) -> Mapping[TopicPartition, int]:
+        """See Ingest."""
+        self._answer()
+        return {each: self.stands[each][1] for each in sources if self.stands.get(each, ("",))[0] == log_id}
+
     async def take(self, log_id: str, batches: Sequence[Batch]) -> Mapping[str, Handled]:
         """See Ingest."""
         self._answer()

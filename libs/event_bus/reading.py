@@ -7,6 +7,7 @@ batch is prepared while another is being written.
 import asyncio
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Protocol
 
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, stop_when_event_set, wait_random_exponential
@@ -25,6 +26,8 @@ FEW_RECORDS = 200
 IDLE_WAIT_S = 1.0
 BUSY_WAIT_S = 0.02
 LONGEST_RETRY_S = 3.0
+# What has work is refused its batch when it was moved; what has none has to look.
+LOOK_FOR_MOVES_S = 2.0
 
 log = get_logger()
 
@@ -64,6 +67,7 @@ class BatchReader:
         self._most_hands = hands
         self._gather_s = gather_s
         self._gather_until = 0.0
+        self._look_for_moves_at = 0.0
         self._owned: frozenset[TopicPartition] = frozenset()
         self._owned_changed = asyncio.Event()
         self._positions: dict[TopicPartition, int] = {}
@@ -184,6 +188,23 @@ class BatchReader:
             hand.add_done_callback(self._put_down)
         elif self._in_hand and not batches:
             await asyncio.wait([*self._in_hand], timeout=BUSY_WAIT_S, return_when=asyncio.FIRST_COMPLETED)
+        if time.monotonic() > self._look_for_moves_at:
+            await self._look_for_moves()
+            self._look_for_moves_at = time.monotonic() + LOOK_FOR_MOVES_S
+
+    async def _look_for_moves(self) -> None:
+        """Lets go of the place of what an operator moved; a database that is away is no news to what has no work."""
+        held = self._held()
+        stood = {each: position for each, position in self._positions.items() if each not in held}
+        if not stood:
+            return
+        assert self.log_id is not None
+        with suppress(KeeperAway):
+            stored = await self._ingest.places(self.log_id, [*stood])
+            moved = [each for each, at in stored.items() if at != stood[each] and self._positions.get(each) == stood[each]]
+            for each in moved:
+                log.info("reader_was_moved", reader=self.reader, topic=each.topic, partition=each.partition, offset=stored[each])
+                del self._positions[each]
 
     def _batch(self, each: TopicPartition, records: Sequence[Record]) -> Batch | None:
         position = self._positions.get(each)

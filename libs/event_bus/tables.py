@@ -67,7 +67,8 @@ def stream_tables(metadata: sa.MetaData, schema: str) -> StreamTables:
         sa.Column("reason", sa.Text, nullable=False),
         sa.Column("detail", sa.Text, nullable=False, server_default=""),
         sa.Column("parked_at", sa.DateTime(timezone=True), nullable=False, server_default=sa.func.now()),
-        sa.Column("redriven_at", sa.DateTime(timezone=True)),
+        sa.Column("tries", sa.Integer, nullable=False, server_default="0"),
+        sa.Column("tried_at", sa.DateTime(timezone=True)),
         sa.UniqueConstraint("reader", "topic", "content_digest", name="parked_once"),
         schema=schema,
     )
@@ -87,6 +88,14 @@ def create_stream_tables(op: Any, schema: str) -> None:
 def text_to_row(text: str) -> str:
     """Returns text as PostgreSQL takes it: a zero, or half a letter, becomes the sign for what cannot be shown."""
     return text.replace("\x00", "\ufffd").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def count_tries_of_parked(op: Any, schema: str) -> None:
+    """Lets a parked table of before remember how often it was tried again; one made since already does."""
+    table = f"{schema}.parked"
+    op.execute(f"ALTER TABLE {table} ADD COLUMN IF NOT EXISTS tries integer NOT NULL DEFAULT 0")
+    op.execute(f"ALTER TABLE {table} ADD COLUMN IF NOT EXISTS tried_at timestamptz")
+    op.execute(f"ALTER TABLE {table} DROP COLUMN IF EXISTS redriven_at")
 
 
 def headers_to_rows(headers: Iterable[tuple[str, bytes | None]]) -> list[list[str]]:

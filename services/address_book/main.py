@@ -15,7 +15,7 @@ from contact_events.citizen_ref import PseudonymKeys
 from contact_events.purposes import read_registers
 from contact_events.sealing import OpeningKey
 from event_bus.broker_view import BrokerView
-from event_bus.ingest import PostgresIngest
+from event_bus.ingest import PostgresIngest, Reader
 from event_bus.outgoing import Relay
 from event_bus.publisher import KafkaPublisher
 from event_bus.settings import BrokerSettings
@@ -41,7 +41,7 @@ class Settings(ServiceSettings, DatabaseSettings, BrokerSettings):
 
 async def build(settings: Settings) -> Service:
     """Brings the schema up to date and connects the parts. Raises BadSettings with a sentence per fault."""
-    secrets = _secrets(settings)
+    secrets, reads = _secrets(settings), reader(settings)
     try:
         _, purposes = read_registers(settings.matters_file, settings.purposes_file)
     except ValueError as fault:
@@ -50,8 +50,9 @@ async def build(settings: Settings) -> Service:
     engine, pool = async_engine(settings), ingest_pool(settings)
     publisher = KafkaPublisher(settings)
     relay = Relay(pool, SCHEMA, publisher, BrokerView(settings))
-    ingest = PostgresIngest(pool, SCHEMA, READER, batch_handler(secrets), broker_durable=settings.broker_durable)
-    parts = [database_part(engine, pool), publisher, relay, StreamWorker(settings, READER, TOPICS, ingest, gather_s=0.1)]
+    ingest = PostgresIngest(pool, SCHEMA, reads.name, reads.handle, broker_durable=settings.broker_durable)
+    worker = StreamWorker(settings, reads.name, reads.topics, ingest, gather_s=0.1)
+    parts = [database_part(engine, pool), publisher, relay, worker]
     app = http_app(
         service="address_book",
         title="Plein address book",
@@ -61,6 +62,11 @@ async def build(settings: Settings) -> Service:
     )
     app.include_router(AddressBookDoor(engine, purposes, secrets, relay.wake).routes())
     return Service(app, parts)
+
+
+def reader(settings: Settings) -> Reader:
+    """Returns how the book reads: for its own worker, and for an operator who redrives what was parked. Raises BadSettings."""
+    return Reader(READER, SCHEMA, TOPICS, batch_handler(_secrets(settings)))
 
 
 def main() -> None:

@@ -15,7 +15,7 @@ from channel_router.edges.stream import READER, TOPICS, Stream
 from contact_events.citizen_ref import PseudonymKeys
 from contact_events.purposes import read_registers
 from event_bus.broker_view import BrokerView
-from event_bus.ingest import PostgresIngest
+from event_bus.ingest import PostgresIngest, Reader
 from event_bus.outgoing import Relay
 from event_bus.publisher import KafkaPublisher
 from event_bus.settings import BrokerSettings
@@ -40,7 +40,7 @@ class Settings(ServiceSettings, DatabaseSettings, BrokerSettings):
 
 async def build(settings: Settings) -> Service:
     """Brings the schema up to date and connects the parts. Raises BadSettings with a sentence per fault."""
-    policy = _policy(settings.policy_file)
+    reads, policy = reader(settings), _policy(settings.policy_file)
     try:
         _, purposes = read_registers(settings.matters_file, settings.purposes_file)
     except ValueError as fault:
@@ -50,9 +50,9 @@ async def build(settings: Settings) -> Service:
     pool = ingest_pool(settings)
     publisher = KafkaPublisher(settings)
     relay = Relay(pool, SCHEMA, publisher, BrokerView(settings))
-    stream = Stream(policy, lambda: datetime.now(UTC))
-    ingest = PostgresIngest(pool, SCHEMA, READER, stream.handle, broker_durable=settings.broker_durable, on_commit=relay.wake)
-    parts = [database_part(None, pool), publisher, relay, StreamWorker(settings, READER, TOPICS, ingest, gather_s=0.1)]
+    ingest = PostgresIngest(pool, SCHEMA, reads.name, reads.handle, broker_durable=settings.broker_durable, on_commit=relay.wake)
+    worker = StreamWorker(settings, reads.name, reads.topics, ingest, gather_s=0.1)
+    parts = [database_part(None, pool), publisher, relay, worker]
     app = http_app(
         service="channel_router",
         title="Plein channel router",
@@ -62,6 +62,12 @@ async def build(settings: Settings) -> Service:
     )
     app.include_router(RouterDoor(pool, desk, relay.wake).routes())
     return Service(app, parts)
+
+
+def reader(settings: Settings) -> Reader:
+    """Returns how the router reads: for its own worker, and for an operator who redrives what was parked. Raises BadSettings."""
+    stream = Stream(_policy(settings.policy_file), lambda: datetime.now(UTC))
+    return Reader(READER, SCHEMA, TOPICS, stream.handle)
 
 
 def main() -> None:

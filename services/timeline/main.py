@@ -12,7 +12,7 @@ from contact_events.citizen_ref import Assurance, PseudonymKeys
 from contact_events.purposes import read_registers
 from contact_events.topics import TOPICS
 from event_bus.broker_view import BrokerView
-from event_bus.ingest import PostgresIngest
+from event_bus.ingest import PostgresIngest, Reader
 from event_bus.outgoing import Relay
 from event_bus.publisher import KafkaPublisher
 from event_bus.settings import BrokerSettings
@@ -24,11 +24,14 @@ from service_runtime.process import Service, run
 from service_runtime.settings import BadSettings, DatabaseSettings, ServiceSettings
 from timeline.domain.sources import expected_sources
 from timeline.edges.database.landing import record_contacts
+from timeline.edges.database.rebuilding import rebuild
 from timeline.edges.database.tables import SCHEMA
 from timeline.edges.database.timelines import PostgresTimelines
 from timeline.edges.http.asking import Desk
 from timeline.edges.http.routes import add_routes
 from timeline.edges.live import ListeningChanges
+
+__all__ = ["Settings", "build", "main", "reader", "rebuild"]
 
 READER = "timeline"
 READ_TOPICS = tuple(topic.name for topic in TOPICS if READER in topic.read_by)
@@ -62,8 +65,9 @@ async def build(settings: Settings) -> Service:
     publisher = KafkaPublisher(settings)
     relay = Relay(pool, SCHEMA, publisher, BrokerView(settings))
     changes = ListeningChanges(settings.database_url)
-    ingest = PostgresIngest(pool, SCHEMA, READER, record_contacts, broker_durable=settings.broker_durable)
-    worker = StreamWorker(settings, READER, READ_TOPICS, ingest)
+    reads = reader(settings)
+    ingest = PostgresIngest(pool, SCHEMA, reads.name, reads.handle, broker_durable=settings.broker_durable)
+    worker = StreamWorker(settings, reads.name, reads.topics, ingest)
     parts = [database_part(engine, pool), changes, publisher, relay, worker]
     app = http_app(
         service="timeline",
@@ -75,6 +79,11 @@ async def build(settings: Settings) -> Service:
     timelines = PostgresTimelines(engine, said=relay.wake)
     add_routes(app, Desk(timelines, changes, purposes, matters, sources, keys, Assurance(settings.own_timeline_assurance)))
     return Service(app, parts)
+
+
+def reader(_settings: Settings) -> Reader:
+    """Returns how the timeline reads: for its own worker, and for an operator who redrives what was parked."""
+    return Reader(READER, SCHEMA, READ_TOPICS, record_contacts)
 
 
 def main() -> None:

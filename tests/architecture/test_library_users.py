@@ -13,7 +13,7 @@ PROCESSES = (*sorted(path.parent.name for path in (ROOT / "services").glob("*/__
 # A module that stays in a library though fewer than two processes use it, and why.
 STAYS: dict[str, str] = {
     "contact_events.publish": "a tool of whoever changes an event; it writes the schemas beside the classes",
-    "event_bus.positions": "moves a reader to another place; tests replay with it, and `plein replay` will",
+    "event_bus.redriving": "the other half of what the ingest parks; operators reach it from the command only",
     "event_bus.memory": "the memory twins, on which the tests of every reader and door stand",
     "front_door.check_adapter": "the conformance suite belongs to the door that it checks, and runs from the command only",
 }

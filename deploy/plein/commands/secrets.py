@@ -1,12 +1,11 @@
 """`plein secrets`: new secrets for the compose stack."""
 
-import base64
 import secrets as random
-import uuid
 
 from contact_events.sealing import OpeningKey
 from plein.access_rules import ADMINISTRATOR, OPERATOR
 from plein.client_keys import key_variables, new_client_key
+from plein.cluster_id import new_cluster_id
 from plein.local.personas import PERSONAS
 from plein.realm import password_variable
 from plein.services import SERVICES, Secret
@@ -27,7 +26,7 @@ def new_secrets() -> dict[str, str]:
     ]
     keys = [new_client_key(name) for name in _machines()]
     return {
-        "KAFKA_CLUSTER_ID": base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("="),
+        "KAFKA_CLUSTER_ID": new_cluster_id(),
         Secret.PSEUDONYM_KEYS.upper(): f"1:{random.token_hex(32)}",
         Secret.STORAGE_KEYS.upper(): f"1:{random.token_hex(32)}",
         Secret.OPENING_KEY.upper(): opening.text,

@@ -1,15 +1,14 @@
 """A real Apache Kafka, one KRaft node on loopback, run by Java from the artifacts its makers publish on Maven Central."""
 
-import base64
 import shutil
 import subprocess
-import uuid
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from kafka import KafkaAdminClient
 from kafka.errors import KafkaError
 
+from plein.cluster_id import new_cluster_id
 from plein.local.maven import COPY_DEPENDENCIES_GOAL, JAVA_OPTIONS, cached, fetch_once, java_environment, why_no_java
 from plein.local.ports import LOOPBACK, CannotStart, free_port, is_listened_on, require_free
 from plein.local.processes import LocalProcess
@@ -140,8 +139,7 @@ class ApacheKafka:
 
     def _format(self) -> None:
         self._data.mkdir(parents=True, exist_ok=True)
-        cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-        command = [*_java(), "kafka.tools.StorageTool", "format", "-t", cluster_id, "-c", str(self._settings)]
+        command = [*_java(), "kafka.tools.StorageTool", "format", "-t", new_cluster_id(), "-c", str(self._settings)]
         made = subprocess.run(command, env=java_environment(), capture_output=True, text=True, check=False)
         if made.returncode:
             raise CannotStart(f"Apache Kafka could not format its log folder:\n{made.stdout}{made.stderr}")

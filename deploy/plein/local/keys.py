@@ -13,6 +13,7 @@ from contact_events.sealing import OpeningKey
 from plein.services import SERVICES, Secret
 
 SIGNING_CURVE = "P-256"
+_FILE = "secrets.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +36,14 @@ class LocalKeys:
         }[secret]
 
 
+def were_made(folder: Path) -> bool:
+    """Says whether a stack has ever been started in this folder."""
+    return (folder / _FILE).exists()
+
+
 def local_keys(folder: Path) -> LocalKeys:
     """Reads the secrets of a folder, and makes the ones that are missing."""
-    file = folder / "secrets.json"
+    file = folder / _FILE
     kept = json.loads(file.read_text()) if file.exists() else {}
     opening = OpeningKey.from_text(kept["opening_key"]) if "opening_key" in kept else OpeningKey.generate()
     passwords = kept.get("role_passwords", {})

@@ -16,14 +16,13 @@ from plein.local.ports import LOOPBACK, CannotStart
 from plein.local.postgres import EmbeddedPostgres
 from plein.local.processes import end_leftovers
 from plein.local.service_process import ServiceProcess
+from plein.local.service_settings import SESSION_TIMEOUT_SECONDS, service_settings
 from plein.local.sign_in import SignIn
-from plein.local.tokens import AUDIENCE, mint_token, write_issuers
+from plein.local.tokens import mint_token, write_issuers
 from plein.services import SERVICES, DeployedService
 from plein.topics import topic_specs
 from service_runtime.database import migrate
 
-# The embedded broker lets a group form after half of this (measurements: 6 s -> 3 s).
-SESSION_TIMEOUT_SECONDS = 6
 WATCH_SECONDS = 0.25
 LOG_BYTES_KEPT = 5_000_000
 
@@ -150,27 +149,14 @@ class LocalStack:
         self._watch = None
 
     def _settings_of(self, service: DeployedService, keys: LocalKeys) -> dict[str, str]:
-        settings = {
-            "http_host": LOOPBACK,
-            "http_port": str(self.settings.port_of(service.name)),
-            "log_level": self.settings.log_level,
-            "token_issuers_file": str(self.folder / "issuers.toml"),
-            "token_audience": AUDIENCE,
-            "broker_servers": self.broker.address,
-            "broker_durable": str(self.broker.durable).lower(),
-            "broker_session_timeout_s": str(SESSION_TIMEOUT_SECONDS),
-            **{secret.value: keys.of(secret) for secret in service.secrets},
-        }
-        if service.has_database:
-            settings["database_url"] = self.databases[service.name]
-        if service.has_journal:
-            settings["journal_file"] = str(self._journal(service.name))
-        return settings
-
-    def _journal(self, service: str) -> Path:
-        folder = self.folder / "journals"
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        return folder / f"{service}.sqlite"
+        return service_settings(
+            service,
+            self.settings,
+            keys,
+            broker=self.broker.address,
+            broker_durable=self.broker.durable,
+            database_url=self.databases.get(service.name),
+        )
 
     def _keep_running(self) -> None:
         while not self._stopping.wait(WATCH_SECONDS):

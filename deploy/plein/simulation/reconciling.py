@@ -23,7 +23,7 @@ SELECT event_id, count(*) FROM (
     UNION ALL SELECT event_id FROM timeline.amendment WHERE event_id = ANY(%(keys)s)
 ) AS kept GROUP BY event_id
 """
-_PARKED = "SELECT value FROM timeline.parked WHERE redriven_at IS NULL AND value IS NOT NULL"
+_PARKED = "SELECT value FROM timeline.parked WHERE value IS NOT NULL"
 
 
 @dataclass(frozen=True, slots=True)

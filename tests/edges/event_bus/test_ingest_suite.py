@@ -132,6 +132,16 @@ async def test_a_partition_never_read_stands_at_the_begin_of_its_log(under_test:
     assert await ingest.positions(LOG, {P0: 0, P1: 40}) == {P0: 0, P1: 40}
 
 
+async def test_where_it_stands_can_be_asked_without_noting_anything(under_test: IngestUnderTest) -> None:
+    """What was never read, and what counts in another log, has no place in this one."""
+    ingest = under_test.make()
+    await ingest.positions(LOG, {P0: 3})
+
+    assert await ingest.places(LOG, [P0, P1]) == {P0: 3}
+    assert await ingest.places("log 2", [P0]) == {}
+    assert await ingest.positions(LOG, {P1: 40}) == {P1: 40}
+
+
 async def test_a_batch_is_kept_and_the_next_life_stands_after_it(under_test: IngestUnderTest) -> None:
     ingest = under_test.make()
     await ingest.positions(LOG, {P0: 0, P1: 0})
@@ -291,14 +301,14 @@ async def test_positions_of_another_log_end_a_durable_reader_and_begin_anew_for_
     assert anew == {P0: 0}
 
 
-async def test_what_was_put_back_and_cannot_be_processed_again_is_said_again(pool: AsyncConnectionPool) -> None:
-    """Only on PostgreSQL: an operator put it back on its topic, where it has a new place."""
+async def test_what_was_taken_off_the_list_and_cannot_be_processed_again_is_said_again(pool: AsyncConnectionPool) -> None:
+    """Only on PostgreSQL: it was sent again, and has a new place."""
     ingest = postgres(pool).make()
     await ingest.positions(LOG, {P0: 0})
     await ingest.take(LOG, [a_batch(PARK)])
 
     async with pool.connection() as connection:
-        await connection.execute("UPDATE things.parked SET redriven_at = now()")
+        await connection.execute("DELETE FROM things.parked")
     await ingest.take(LOG, [a_batch(PARK, at=1)])
 
     assert await postgres(pool).outgoing() == [("things-parked", PARK)] * 2

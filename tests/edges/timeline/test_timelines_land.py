@@ -215,6 +215,17 @@ async def test_an_erased_citizen_is_forgotten_and_no_replay_brings_her_back(twin
     assert await twin.timelines.find((a_ref("06"),), weak=True, looking=a_look()) == ()
 
 
+async def test_what_an_erased_reference_corrected_has_its_earlier_words_and_place_again(twin: Twin) -> None:
+    """The correction came under a reference of her phone, and goes with it; what she wrote herself stays."""
+    call, visit = an_interaction(event_id="call"), an_interaction(event_id="visit", occurred_at=MONDAY_10H + HOUR)
+    moved = a_correction(call, event_id="c1", citizen=a_citizen("telefoon"), matter="afval", occurred_at=MONDAY_10H + 2 * HOUR)
+    await twin.hear(call, visit, moved)
+
+    await twin.hear(an_erasure("telefoon", at=MONDAY_10H + HOUR), topic="citizen-facts")
+
+    assert await twin.ids(purpose=PASSPORTS) == ["visit", "call"]
+
+
 async def test_a_new_contact_after_erasure_is_kept(twin: Twin) -> None:
     await twin.hear(an_interaction(event_id="old", logged_at=MONDAY_10H))
     await twin.hear(an_erasure("mevrouw De Vries", at=MONDAY_10H + HOUR), topic="citizen-facts")

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from event_bus import reading as reading_module
 from event_bus.ingest import Fenced, KeeperAway
 from event_bus.log_identity import LogBeginsLater, LogEndsEarlier, LogReplaced
 from event_bus.memory import MemoryBus, MemoryIngest, MemorySource
@@ -172,6 +173,34 @@ async def test_a_refused_batch_makes_the_reader_find_its_place_again(bus: Memory
         await until(lambda: len(kept.values) >= 299)
 
     assert len(set(kept.values)) == len(kept.values) == 299
+
+
+async def test_a_reader_without_work_that_was_moved_goes_on_from_there(bus: MemoryBus, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing comes that could be refused, and a database that is away for a while is no obstacle."""
+    monkeypatch.setattr(reading_module, "LOOK_FOR_MOVES_S", 0.02)
+    looked = 0
+
+    class AwayAtFirst(MemoryIngest):
+        async def places(self, log_id: str, sources: Sequence[TopicPartition]) -> Mapping[TopicPartition, int]:
+            nonlocal looked
+            looked += 1
+            if looked < 3:
+                raise KeeperAway("away")
+            return await super().places(log_id, sources)
+
+    kept = Kept()
+    ingest = AwayAtFirst("reader", kept)
+    say(bus, 90)
+
+    async with reading(bus, ingest) as reader:
+        await until(lambda: len(kept.values) == 90 and looked > 3)
+        assert not reader.keeper_is_away
+        moved = PARTITIONS[0]
+        log_id, stood, _ = ingest.stands[moved]
+        ingest.stands[moved] = (log_id, 0, 0)
+        await until(lambda: len(kept.values) >= 90 + stood)
+
+    assert kept.values[90:] == [record.value for record in bus.read(moved, 0, 1000)]
 
 
 async def test_a_log_that_came_back_empty_is_read_from_its_begin(bus: MemoryBus) -> None:

@@ -5,6 +5,7 @@ from typing import Any, LiteralString
 from uuid import UUID
 
 import psycopg
+from psycopg import sql
 
 from contact_events.codec import read_event
 from timeline.domain.entries import Amendment, Entry
@@ -17,17 +18,17 @@ SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::timestamptz[], %s::
 _FIND: LiteralString = """
 SELECT e.citizen, e.occurred_at, e.event_id, e.landed_at, e.raw, a.raws, a.landed_ats
 FROM timeline.known_event k
-JOIN timeline.entry e ON e.citizen = k.citizen AND e.event_id = k.event_id
+JOIN {entry} e ON e.citizen = k.citizen AND e.event_id = k.event_id
 CROSS JOIN LATERAL (
     SELECT array_agg(a.raw) AS raws, array_agg(a.landed_at) AS landed_ats FROM timeline.amendment a WHERE a.target = k.event_id
 ) a
-WHERE k.event_id = ANY(%s) AND a.raws IS NOT NULL
+WHERE k.event_id = ANY(%s)
 """
 _MOVE: LiteralString = """
-UPDATE timeline.entry e
-SET occurred_at = m.now_at, matter = m.matter, confidential = m.confidential, changed_at = now()
-FROM unnest(%s::uuid[], %s::timestamptz[], %s::uuid[], %s::timestamptz[], %s::text[], %s::boolean[])
-    AS m (citizen, was_at, event_id, now_at, matter, confidential)
+UPDATE {entry} e
+SET occurred_at = m.now_at, matter = m.matter, confidential = m.confidential, changed_at = m.changed_at
+FROM unnest(%s::uuid[], %s::timestamptz[], %s::uuid[], %s::timestamptz[], %s::text[], %s::boolean[], %s::timestamptz[])
+    AS m (citizen, was_at, event_id, now_at, matter, confidential, changed_at)
 WHERE e.citizen = m.citizen AND e.occurred_at = m.was_at AND e.event_id = m.event_id
 """
 
@@ -50,16 +51,20 @@ async def amend(
                 [arrived.raw for arrived in amendments],
             ),
         )
-    await _move(connection, sorted(targets))
+    await put_in_place(connection, sorted(targets))
 
 
-async def _move(connection: psycopg.AsyncConnection[Any], targets: Sequence[UUID]) -> None:
+async def put_in_place(connection: psycopg.AsyncConnection[Any], targets: Sequence[UUID], *, table: str = "entry") -> None:
+    """Puts these entries where their words of now belong, those without an amendment (any more) too."""
+    if not targets:
+        return
+    entry = sql.Identifier("timeline", table)
     moves = []
     for citizen, was_at, event_id, landed_at, raw, raws, landed_ats in await (
-        await connection.execute(_FIND, (list(targets),))
+        await connection.execute(sql.SQL(_FIND).format(entry=entry), (list(targets),))
     ).fetchall():
-        amendments = [Amendment(read_event(amended), at) for amended, at in zip(raws, landed_ats, strict=True)]
-        words = Entry.assembled(read_event(raw), landed_at, amendments).words
-        moves.append((citizen, was_at, event_id, words.occurred_at, words.matter, words.confidential))
+        amendments = [Amendment(read_event(amended), at) for amended, at in zip(raws or (), landed_ats or (), strict=True)]
+        now = Entry.assembled(read_event(raw), landed_at, amendments)
+        moves.append((citizen, was_at, event_id, now.words.occurred_at, now.words.matter, now.words.confidential, now.changed_at))
     if moves:
-        await connection.execute(_MOVE, [list(column) for column in zip(*moves, strict=True)])
+        await connection.execute(sql.SQL(_MOVE).format(entry=entry), [list(column) for column in zip(*moves, strict=True)])

@@ -10,6 +10,7 @@ import psycopg
 from contact_events.citizen_ref import CitizenRef
 from contact_events.codec import read_event
 from timeline.domain.landing import points_of
+from timeline.edges.database.amending import put_in_place
 from timeline.edges.database.joining import join_again
 from timeline.edges.database.pointing import keep_points
 
@@ -18,6 +19,10 @@ INSERT INTO timeline.erased_ref (ref, erased_at) SELECT * FROM unnest(%s::uuid[]
 ON CONFLICT (ref) DO UPDATE SET erased_at = greatest(erased_ref.erased_at, excluded.erased_at)
 """
 _ERASED: LiteralString = "WITH erased AS (SELECT ref, erased_at FROM timeline.erased_ref WHERE ref = ANY(%s)) "
+# What an erased reference amended may lie under another one, and then has the words it had before.
+_AMENDED: LiteralString = """
+SELECT DISTINCT a.target FROM timeline.amendment a JOIN erased ON a.citizen = erased.ref WHERE a.logged_at <= erased.erased_at
+"""
 # What is forgotten leaves no digest behind: the mark of its reference keeps it from coming back.
 _FORGET: tuple[LiteralString, ...] = (
     """
@@ -60,8 +65,10 @@ async def forget(connection: psycopg.AsyncConnection[Any], moments: Mapping[Citi
         await connection.execute("SELECT DISTINCT other FROM timeline.joined WHERE ref = ANY(%s)", (refs,))
     ).fetchall()
     await connection.execute(_MARK, (refs, list(moments.values())))
+    amended = await (await connection.execute(_ERASED + _AMENDED, (refs,))).fetchall()
     for statement in _FORGET:
         await connection.execute(_ERASED + statement, (refs,))
+    await put_in_place(connection, [target for (target,) in amended])
     await _keep_points_of_what_stays(connection, refs)
     await join_again(connection, {*refs, *(other for (other,) in others)})
     return len(refs)

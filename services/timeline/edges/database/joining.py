@@ -5,6 +5,7 @@ from typing import Any, LiteralString
 from uuid import UUID
 
 import psycopg
+from psycopg import sql
 
 from contact_events.citizen_ref import CitizenRef
 from contact_events.codec import read_event
@@ -42,7 +43,7 @@ LEFT JOIN LATERAL (
 """
 _ENDS: LiteralString = "SELECT one, other FROM timeline.link WHERE link_id = ANY(%s)"
 _JOIN: LiteralString = """
-INSERT INTO timeline.joined (ref, other, other_version, other_kind)
+INSERT INTO {} (ref, other, other_version, other_kind)
 SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::smallint[], %s::text[]) ON CONFLICT DO NOTHING
 """
 
@@ -76,9 +77,15 @@ async def links_around(connection: Connection, refs: Iterable[UUID]) -> tuple[Li
 async def join_again(connection: Connection, refs: set[UUID]) -> None:
     """Derives anew who is one person around these references."""
     links = await links_around(connection, refs)
-    references = {reference.ref: reference for link in links for reference in (link.one, link.other)}
-    touched = refs | {ref.uuid for ref in references}
+    touched = refs | {reference.ref.uuid for link in links for reference in (link.one, link.other)}
     await connection.execute("DELETE FROM timeline.joined WHERE ref = ANY(%s)", (list(touched),))
+    await keep_joined(connection, links)
+
+
+async def keep_joined(connection: Connection, links: Iterable[Link], *, table: str = "joined") -> None:
+    """Keeps who is one person by these links, given every link around each of them."""
+    links = tuple(links)
+    references = {reference.ref: reference for link in links for reference in (link.one, link.other)}
     holding = applied(links)
     rows = [
         (ref.uuid, other.uuid, other.key_version, references[other].kind)
@@ -87,7 +94,8 @@ async def join_again(connection: Connection, refs: set[UUID]) -> None:
         if other != ref
     ]
     if rows:
-        await connection.execute(_JOIN, [list(column) for column in zip(*rows, strict=True)])
+        joined = sql.SQL(_JOIN).format(sql.Identifier("timeline", table))
+        await connection.execute(joined, [list(column) for column in zip(*rows, strict=True)])
 
 
 def link_of(raw: bytes, landed_at: Any, undone: bytes | None, undone_landed_at: Any) -> Link:

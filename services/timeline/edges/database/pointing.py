@@ -4,22 +4,25 @@ from collections.abc import Sequence
 from typing import Any, LiteralString
 
 import psycopg
+from psycopg import sql
 
 from timeline.domain.links import Reference
 
 _POINTS: LiteralString = """
-INSERT INTO timeline.contact_point_seen (point, point_version, point_kind, citizen, citizen_version, citizen_kind)
+INSERT INTO {} (point, point_version, point_kind, citizen, citizen_version, citizen_kind)
 SELECT * FROM unnest(%s::uuid[], %s::smallint[], %s::text[], %s::uuid[], %s::smallint[], %s::text[])
 ON CONFLICT DO NOTHING
 """
 
 
-async def keep_points(connection: psycopg.AsyncConnection[Any], points: Sequence[tuple[Reference, Reference]]) -> None:
+async def keep_points(
+    connection: psycopg.AsyncConnection[Any], points: Sequence[tuple[Reference, Reference]], *, table: str = "contact_point_seen"
+) -> None:
     """Keeps (contact point, citizen) pairs; a pair that is known changes nothing."""
     if not points:
         return
     await connection.execute(
-        _POINTS,
+        sql.SQL(_POINTS).format(sql.Identifier("timeline", table)),
         (
             [point.ref.uuid for point, _ in points],
             [point.ref.key_version for point, _ in points],

@@ -1,7 +1,7 @@
 """Rows in PostgreSQL's own binary COPY format, made in one pass: the fastest way in that was measured."""
 
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 from contact_events.interactions import InteractionRecorded
@@ -18,10 +18,9 @@ CREATE TEMP TABLE IF NOT EXISTS landing (
 # DELETE costs nothing, where TRUNCATE makes a new file.
 EMPTY_STAGING = "DELETE FROM pg_temp.landing"
 COPY_STAGING = "COPY pg_temp.landing FROM STDIN (FORMAT binary)"
-COPY_ENTRIES = (
-    "COPY timeline.entry (citizen, occurred_at, event_id, logged_at, key_version, confidential, channel, matter, raw)"
-    " FROM STDIN (FORMAT binary)"
-)
+_COLUMNS = "citizen, occurred_at, event_id, logged_at, key_version, confidential, channel, matter, raw"
+COPY_ENTRIES = f"COPY timeline.entry ({_COLUMNS}) FROM STDIN (FORMAT binary)"
+COPY_FRESH_ENTRIES = f"COPY timeline.entry_fresh ({_COLUMNS}, landed_at, changed_at) FROM STDIN (FORMAT binary)"
 
 _HEADER = b"PGCOPY\n\xff\r\n\x00" + bytes(8)
 _TRAILER = b"\xff\xff"
@@ -29,6 +28,7 @@ _TRAILER = b"\xff\xff"
 _STAGED = struct.Struct(">h ii i16s i16s i16s iq")
 _ENTRY = struct.Struct(">h i16s iq i16s iq ih i? i")
 _LENGTH = struct.Struct(">i")
+_LANDED = struct.Struct(">iq iq")
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -49,8 +49,12 @@ def staged(arrivals: Iterable[Arrived]) -> bytes:
     return b"".join((_HEADER, *rows, _TRAILER))
 
 
-def entries(arrivals: Iterable[Arrived]) -> bytes:
-    """Returns entries with their bytes, as one binary COPY stream for the table of entries."""
+def entries(arrivals: Iterable[Arrived], landed: Sequence[datetime] | None = None) -> bytes:
+    """Returns entries with their bytes, as one binary COPY stream for the table of entries.
+
+    `landed` says by their places when each was kept, for entries that were here before.
+    """
+    columns = 9 if landed is None else 11
     parts = [_HEADER]
     add, fixed, length = parts.append, _ENTRY.pack, _LENGTH.pack
     for arrived in arrivals:
@@ -61,7 +65,7 @@ def entries(arrivals: Iterable[Arrived]) -> bytes:
         channel, matter, raw = data.channel.encode(), words.matter.encode(), arrived.raw
         add(
             fixed(
-                9,
+                columns,
                 16, arrived.citizen.value,
                 8, _micros(words.occurred_at),
                 16, arrived.key_bytes,
@@ -76,6 +80,9 @@ def entries(arrivals: Iterable[Arrived]) -> bytes:
         add(matter)
         add(length(len(raw)))
         add(raw)
+        if landed is not None:
+            at = _micros(landed[arrived.place])
+            add(_LANDED.pack(8, at, 8, at))
     add(_TRAILER)
     return b"".join(parts)
 
