@@ -53,7 +53,7 @@ class History:
     def __init__(self, file: Path) -> None:
         self.file = file
         self.lines: list[Line] = []
-        self._lock = threading.Lock()
+        self._lock = threading.Condition()
         self._accepted: set[UUID] = set()
         self._out = file.open("a", encoding="utf-8")
 
@@ -66,6 +66,13 @@ class History:
             os.fsync(self._out.fileno())
             self.lines += noted
             self._accepted |= {line.key for line in noted if isinstance(line, Told) and line.is_accepted}
+            self._lock.notify_all()
+
+    def wait_for(self, accepted: int, patience_s: float = 60.0) -> None:
+        """Returns when so many events were accepted. Raises TimeoutError."""
+        with self._lock:
+            if not self._lock.wait_for(lambda: len(self._accepted) >= accepted, patience_s):
+                raise TimeoutError(f"only {len(self._accepted)} of {accepted} events were accepted in {patience_s:.0f} s")
 
     @property
     def accepted(self) -> frozenset[UUID]:

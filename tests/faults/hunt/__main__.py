@@ -1,0 +1,57 @@
+"""`make faults`: the loss hunt. Ends with 0 only when nothing was lost, doubled or invented, and stock Faust was seen losing."""
+
+import os
+import sys
+from pathlib import Path
+
+from rich.console import Console
+
+from engines import APACHE_KAFKA
+from faults.hunt import worker_scenarios  # noqa: F401  # registers its scenarios
+from faults.hunt.asked import Asked, CannotAsk
+from faults.hunt.hunting import Hunt
+from faults.hunt.results import Results, show, write_figures
+from faults.hunt.scenario import SCENARIOS
+from plein.local.kafka import ApacheKafka
+from service_runtime.logging import configure_logging
+
+BUILD = Path("build")
+
+
+def main() -> int:
+    """Hunts as the environment asks."""
+    console = Console(width=130)
+    configure_logging("hunt", "critical")
+    try:
+        asked = Asked.of(os.environ, SCENARIOS)
+    except CannotAsk as fault:
+        console.print(str(fault), highlight=False)
+        return 2
+    if asked.lists:
+        for each in SCENARIOS.values():
+            console.print(f"{each.name:<40} {each.what}", highlight=False, soft_wrap=True)
+        return 0
+    results = Results()
+    for engine in asked.engines:
+        reason = ApacheKafka.available() if engine == APACHE_KAFKA else None
+        if reason is not None:
+            results.not_hunted.append(f"anything on {engine}: {reason}")
+            continue
+        hunt_on(engine, asked, results, console)
+    write_figures(results, BUILD / "faults.json")
+    show(results, console)
+    return 1 if results.broken or not results.played else 0
+
+
+def hunt_on(engine: str, asked: Asked, results: Results, console: Console) -> None:
+    """Plays everything that is asked for on one engine."""
+    hunt = Hunt(engine, asked, results, console, BUILD.absolute() / "faults")
+    try:
+        for each in hunt.chosen():
+            results.played.append(hunt.play(each.name, each.play, asked.again(engine, only=each.name)))
+    finally:
+        hunt.leave()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
