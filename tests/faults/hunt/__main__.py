@@ -7,7 +7,14 @@ from pathlib import Path
 from rich.console import Console
 
 from engines import APACHE_KAFKA
-from faults.hunt import worker_scenarios  # noqa: F401  # registers its scenarios
+from faults.hunt import (  # noqa: F401  # each registers its scenarios
+    adapter_scenarios,
+    broker_scenarios,
+    database_scenarios,
+    event_scenarios,
+    poison_scenarios,
+    worker_scenarios,
+)
 from faults.hunt.asked import Asked, CannotAsk
 from faults.hunt.hunting import Hunt
 from faults.hunt.results import Results, show, write_figures

@@ -1,5 +1,6 @@
 """Named scenarios: each is a function with one sentence, and may be run alone."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -10,9 +11,10 @@ from engines import APACHE_KAFKA, EMBEDDED
 from faults.hunt.checking import Findings, check, check_sample
 from faults.hunt.events import Generator
 from faults.hunt.history import Told
+from faults.hunt.hunted_process import awaited
 from faults.hunt.sending import Senders
 from faults.hunt.showing import timeline_over_http
-from faults.hunt.town import HuntedTown
+from faults.hunt.town import SETTLED_S, HuntedTown
 
 BOTH = (APACHE_KAFKA, EMBEDDED)
 SAMPLE = 4
@@ -39,8 +41,14 @@ class Ground:
         with self.sending(pause_s=0.0):
             self.town.history.wait_for(len(self.town.history.accepted) + batches * 20)
 
-    def measure(self, what: str, seconds: float) -> None:
-        self.measured.setdefault(what, []).append(seconds)
+    def measure(self, what: str, value: float) -> None:
+        self.measured.setdefault(what, []).append(value)
+
+    def recovered(self, what: str, struck_at: float) -> None:
+        """Waits until all that was accepted up to now has arrived, and measures how long after the fault that was."""
+        accepted = self.town.history.accepted
+        awaited(lambda: not self.town.rows.missing(accepted), "all that was accepted has arrived", SETTLED_S)
+        self.measure(what, time.monotonic() - struck_at)
 
     def findings(self) -> Findings:
         """Checks whole timelines from the rows, and those of a few citizens as an agent sees them."""

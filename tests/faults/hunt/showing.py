@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import httpx
@@ -46,16 +47,17 @@ class Rows:
 
     def parked(self) -> list[ShownParked]:
         """Returns what is parked and was not put back."""
-        with self._connected() as connection:
-            rows = connection.execute("SELECT value, reason FROM timeline.parked WHERE redriven_at IS NULL").fetchall()
+        rows = self.query("SELECT value, reason FROM timeline.parked WHERE redriven_at IS NULL")
         return [ShownParked(digest_of(value), reason) for value, reason in rows]
 
     def count(self, what: str) -> int:
         """Returns the one number that a query gives."""
+        [[number]] = self.query(what)
+        return int(number)
+
+    def query(self, what: str) -> list[Any]:
         with self._connected() as connection:
-            row = connection.execute(what.encode()).fetchone()
-        assert row is not None
-        return int(row[0])
+            return connection.execute(what.encode()).fetchall()
 
     def execute(self, statement: str) -> None:
         """Changes something, as an operator would by hand."""

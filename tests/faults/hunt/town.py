@@ -49,7 +49,7 @@ class HuntedTown:
         self._counts = (workers, adapters)
         self.workers: list[HuntedProcess] = []
         self.adapters: list[HuntedProcess] = []
-        self._partitions = PARTITIONS_AT_FIRST
+        self.partitions = PARTITIONS_AT_FIRST
 
     @property
     def broker_settings(self) -> BrokerSettings:
@@ -79,11 +79,11 @@ class HuntedTown:
         """Starts the broker, with its topics."""
         self.broker.start(fresh=fresh)
         awaited(self._broker_answers, "the broker answers")
-        self.provide_topics(self._partitions)
+        self.provide_topics(self.partitions)
 
     def provide_topics(self, partitions: int) -> None:
         """Makes the topics of the catalogue, with so many partitions for the one that the hunt loads."""
-        self._partitions = partitions
+        self.partitions = partitions
         provision(
             self.broker_settings,
             [spec._replace(partitions=partitions) if spec.name == TOPIC else spec for spec in topic_specs()],

@@ -1,6 +1,7 @@
 """Timeline workers die, freeze, join and leave."""
 
 import signal
+import time
 
 from faults.hunt.hunted_process import awaited
 from faults.hunt.scenario import Ground, scenario
@@ -12,8 +13,10 @@ def killed_at(ground: Ground, step: str) -> None:
     with ground.sending():
         doomed.arm(step)
         assert doomed.wait_gone() == -signal.SIGKILL
+        struck_at = time.monotonic()
         doomed.start()
-        doomed.wait_ready()
+        ground.recovered("recovery_worker_s", struck_at)
+    doomed.wait_ready()
     ground.town.settled()
 
 
