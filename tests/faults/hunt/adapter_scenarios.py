@@ -38,7 +38,7 @@ def killed_at(ground: Ground, step: str) -> None:
     ground.town.settled()
 
 
-@scenario("adapters-killed-with-a-full-journal-of-accepted-events", small=True)
+@scenario("adapters-killed-with-accepted-events", small=True)
 def adapters_killed_with_accepted_events(ground: Ground) -> None:
     """All adapters are killed while the broker hangs: what was answered with 202 is in their journals alone."""
     town = ground.town

@@ -12,7 +12,8 @@ SMALL_RUNS = 15
 
 
 _ENGINES: dict[str, tuple[str, ...]] = {
-    "": (APACHE_KAFKA, EMBEDDED),
+    # The embedded engines too are hunted by `make test`, on a smaller scale.
+    "first": (APACHE_KAFKA,),
     "both": (APACHE_KAFKA, EMBEDDED),
     APACHE_KAFKA: (APACHE_KAFKA,),
     EMBEDDED: (EMBEDDED,),
@@ -31,6 +32,7 @@ class Asked:
     only: tuple[str, ...]
     runs: int | None
     seed: int
+    minutes_an_engine: float
     is_small: bool
     lists: bool
 
@@ -38,12 +40,12 @@ class Asked:
     def of(cls, environment: Mapping[str, str], known: Collection[str]) -> Self:
         """Reads ENGINE, ONLY, RUNS, SEED, SIZE and LIST. Raises CannotAsk."""
         said = {name: environment.get(name, "").strip() for name in ("ENGINE", "ONLY", "RUNS", "SEED", "SIZE", "LIST")}
-        engines = _ENGINES.get(said["ENGINE"])
+        is_small = said["SIZE"] == "small"
+        engines = _ENGINES.get(said["ENGINE"] or ("first" if is_small else "both"))
         if engines is None:
             raise CannotAsk(f"ENGINE={said['ENGINE']}: say {APACHE_KAFKA}, {EMBEDDED} or both")
         if said["SIZE"] not in {"", "small"}:
             raise CannotAsk(f"SIZE={said['SIZE']}: say small, or nothing")
-        is_small = said["SIZE"] == "small"
         lists = said["LIST"] not in {"", "0"} or said["ONLY"] == "?"
         only = () if lists else tuple(name.strip() for name in said["ONLY"].split(",") if name.strip())
         unknown = [name for name in only if name not in known]
@@ -53,7 +55,8 @@ class Asked:
         if runs is None and (only or is_small):
             runs = 0 if only else SMALL_RUNS
         seed = _number("SEED", said["SEED"])
-        return cls(engines, only, runs, secrets.randbelow(1_000_000) if seed is None else seed, is_small, lists)
+        chosen = secrets.randbelow(1_000_000) if seed is None else seed
+        return cls(engines, only, runs, chosen, MINUTES / len(engines), is_small, lists)
 
     def again(self, engine: str, *, only: str = "", runs: int | None = None) -> str:
         """Returns the line that repeats a part of this hunt."""
@@ -61,6 +64,10 @@ class Asked:
         words += [f"ONLY={only}"] if only else []
         words += [f"RUNS={runs}"] if runs else []
         return " ".join(words)
+
+    def wants_more(self, played: int, minutes: float) -> bool:
+        """Says whether another random fault is wanted after so many, and so many minutes on one engine."""
+        return minutes < self.minutes_an_engine if self.runs is None else played < self.runs
 
 
 def _number(name: str, text: str) -> int | None:

@@ -54,7 +54,7 @@ def broker_connections_cut(ground: Ground) -> None:
     with ground.sending():
         for _ in range(CUTS):
             town.broker_proxy.cut()
-            time.sleep(ground.events.dice.uniform(0.05, 0.4))
+            time.sleep(ground.dice.uniform(0.05, 0.4))
     town.settled()
 
 

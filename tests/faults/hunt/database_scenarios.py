@@ -80,7 +80,7 @@ def database_connections_cut(ground: Ground) -> None:
     with ground.sending():
         for _ in range(CUTS):
             town.postgres_proxy.cut()
-            time.sleep(ground.events.dice.uniform(0.05, 0.4))
+            time.sleep(ground.dice.uniform(0.05, 0.4))
     town.settled()
 
 

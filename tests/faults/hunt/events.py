@@ -37,37 +37,37 @@ class Generator:
     """Equal seeds give equal events. `now` is the moment that late and early are counted from."""
 
     def __init__(self, seed: int, now: datetime, name: str = "hunt") -> None:
-        self.dice = Random(seed)
+        self._dice = Random(seed)
         self._name = f"{name}-{seed}"
         self._now = now
         self._count = 0
-        self._citizens = _made_up_bsns(self.dice)
+        self._citizens = _made_up_bsns(self._dice)
         self._sent: list[Planned] = []
 
     def batch(self, count: int) -> list[Planned]:
         """Returns events in no order; about one in eight is an earlier one again."""
-        planned = [self._again() if self._sent and self.dice.random() < 0.12 else self._new() for _ in range(count)]
+        planned = [self._again() if self._sent and self._dice.random() < 0.12 else self._new() for _ in range(count)]
         self._sent = (self._sent + planned)[-KEPT_FOR_REPEATS:]
-        self.dice.shuffle(planned)
+        self._dice.shuffle(planned)
         return planned
 
     def _again(self) -> Planned:
-        return self.dice.choice(self._sent)
+        return self._dice.choice(self._sent)
 
     def _new(self) -> Planned:
         self._count += 1
         occurred_at, logged_at = self._moments()
         # A few citizens have most of the contacts, and moments in whole seconds meet: then the key decides the order.
-        bsn = self._citizens[min(int(self.dice.expovariate(1 / 20)), CITIZENS - 1)]
+        bsn = self._citizens[min(int(self._dice.expovariate(1 / 20)), CITIZENS - 1)]
         return Planned(f"{self._name}-{self._count}", bsn, occurred_at, logged_at)
 
     def _moments(self) -> tuple[datetime, datetime]:
-        just_now = self._now - timedelta(seconds=self.dice.randrange(600))
-        match self.dice.random():
+        just_now = self._now - timedelta(seconds=self._dice.randrange(600))
+        match self._dice.random():
             case late if late < 0.05:
                 return just_now - timedelta(days=365), just_now
             case earlier if earlier < 0.25:
-                return just_now - timedelta(seconds=self.dice.randrange(7 * 86_400)), just_now
+                return just_now - timedelta(seconds=self._dice.randrange(7 * 86_400)), just_now
             case fast if fast < 0.30:
                 return self._now + TEN_MINUTES, self._now + TEN_MINUTES
             case slow if slow < 0.35:

@@ -10,9 +10,13 @@ from rich.console import Console
 
 from faults.hunt.asked import Asked
 from faults.hunt.checking import Findings
+from faults.hunt.mix import Mix
 from faults.hunt.results import Played, Results
 from faults.hunt.scenario import SCENARIOS, Ground, Scenario
 from faults.hunt.town import HuntedTown
+
+# A town is left for a new one before checking its whole history takes longer than breaking it.
+MOST_LINES = 100_000
 
 
 @dataclass
@@ -26,6 +30,7 @@ class Hunt:
     folder: Path
     _ground: Ground | None = field(default=None, init=False)
     _towns: int = field(default=0, init=False)
+    _began_at: float = field(default_factory=time.monotonic, init=False)
 
     def chosen(self) -> list[Scenario]:
         """Returns the scenarios that are asked for and possible here, and notes which are not possible."""
@@ -38,6 +43,20 @@ class Hunt:
             if self.engine not in each.engines:
                 self.results.not_hunted.append(f"{each.name} on {self.engine}: this broker cannot do it")
         return [each for each in found if self.engine in each.engines]
+
+    def play_chosen(self) -> None:
+        """Plays the named scenarios that are asked for."""
+        for each in self.chosen():
+            self.results.played.append(self.play(each.name, each.play, self.asked.again(self.engine, only=each.name)))
+
+    def play_mix(self) -> None:
+        """Plays random faults, as many as are asked for or as fit in the time."""
+        mix, number = Mix(self.asked.seed), 0
+        while self.asked.wants_more(number, (time.monotonic() - self._began_at) / 60):
+            number += 1
+            each = mix.next_fault()
+            self.results.played.append(self.play(each.name, each.play, self.asked.again(self.engine, runs=number)))
+            self.results.runs += 1
 
     def play(self, name: str, what: Callable[[Ground], None], again: str) -> Played:
         """Plays something on the town, checks all that was ever told in it, and notes what was found."""
@@ -59,6 +78,8 @@ class Hunt:
         )
         if not played.is_right:
             self.leave(keep=True)
+        elif len(ground.town.history.lines) > MOST_LINES:
+            self.leave()
         return played
 
     def _standing(self) -> Ground:

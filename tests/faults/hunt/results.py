@@ -11,6 +11,7 @@ from rich.table import Table
 
 from faults.hunt.checking import Findings
 
+STOCK_FAUST = "stock_faust_lost"
 RECOVERIES = ("recovery_worker_s", "recovery_database_s", "recovery_broker_s")
 
 
@@ -37,7 +38,7 @@ class Results:
 
     played: list[Played] = field(default_factory=list)
     runs: int = 0
-    stock_faust_lost: list[int] = field(default_factory=list)
+    needs_stock_faust: bool = True
     measured: dict[str, list[float]] = field(default_factory=dict)
     not_hunted: list[str] = field(default_factory=list)
 
@@ -52,7 +53,7 @@ class Results:
             "lost": sum(len(each.findings.lost) for each in self.played),
             "duplicated": sum(len(each.findings.duplicated) for each in self.played),
             "phantom": sum(len(each.findings.phantom) for each in self.played),
-            "stock_faust_lost": min(self.stock_faust_lost, default=None),
+            "stock_faust_lost": int(min(self.measured[STOCK_FAUST])) if self.measured.get(STOCK_FAUST) else None,
         }
         return figures | {name: round(median(self.measured[name]), 2) if self.measured.get(name) else None for name in RECOVERIES}
 
@@ -64,9 +65,21 @@ class Results:
             for each in self.played
             if not each.is_right
         ]
-        if not all(self.stock_faust_lost):
+        if self.needs_stock_faust and not self.figures[STOCK_FAUST]:
             sentences.append("stock Faust was not seen losing: this hunt cannot see loss, and its figures do not count")
         return sentences
+
+
+def _together(played: Sequence[Played]) -> dict[tuple[str, str], list[Played]]:
+    """Returns what was played under one name on one engine."""
+    found: dict[tuple[str, str], list[Played]] = {}
+    for each in played:
+        found.setdefault((each.engine, each.name), []).append(each)
+    return found
+
+
+def _parts(found: Findings) -> tuple[frozenset[str], ...]:
+    return found.lost, found.duplicated, found.phantom, found.out_of_place
 
 
 def write_figures(results: Results, file: Path) -> None:
@@ -79,15 +92,18 @@ def show(results: Results, console: Console) -> None:
     table = Table(title="The loss hunt", title_justify="left")
     for column in ("engine", "scenario", "seconds", "accepted", "lost", "twice", "phantom", "misplaced", ""):
         table.add_column(column, justify="left" if column in {"engine", "scenario", ""} else "right", overflow="fold")
-    for each in results.played:
-        found = each.findings
-        counts = [str(len(part)) for part in (found.lost, found.duplicated, found.phantom, found.out_of_place)]
-        verdict = "right" if each.is_right else "WRONG"
-        table.add_row(each.engine, each.name, f"{each.seconds:.1f}", str(each.accepted), *counts, verdict)
+    for (engine, name), played in _together(results.played).items():
+        findings = [each.findings for each in played]
+        counts = [sum(map(len, kinds)) for kinds in zip(*([*map(_parts, findings)]), strict=True)]
+        verdict = "right" if all(each.is_right for each in played) else "WRONG"
+        times = f" ×{len(played)}" if len(played) > 1 else ""  # noqa: RUF001  # times, as people write it
+        seconds = sum(each.seconds for each in played)
+        numbers = [str(number) for number in (sum(each.accepted for each in played), *counts)]
+        table.add_row(engine, name + times, f"{seconds:.1f}", *numbers, verdict)
     console.print(table)
     for name, value in results.figures.items():
         console.print(f"{name:<22} {'not measured' if value is None else value}", highlight=False)
-    for name in sorted(results.measured.keys() - set(RECOVERIES)):
+    for name in sorted(results.measured.keys() - {STOCK_FAUST}):
         told = ", ".join(f"{value:.2f}" for value in results.measured[name])
         console.print(f"{name:<22} {told}", highlight=False)
     for sentence in results.not_hunted:

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from random import Random
 
 import httpx
 
@@ -27,10 +28,12 @@ class Ground:
     town: HuntedTown
     seed: int
     events: Generator = field(init=False)
+    dice: Random = field(init=False)
     measured: dict[str, list[float]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.events = Generator(self.seed, datetime.now(UTC))
+        self.dice = Random(f"{self.seed} faults")
 
     def sending(self, **how: float) -> Senders:
         """Returns a block in which events keep coming."""
@@ -55,7 +58,7 @@ class Ground:
         town = self.town
         found = check(town.history.lines, town.rows.timelines(), town.rows.parked())
         told = [line for line in town.history.lines if isinstance(line, Told)]
-        citizens = {line.citizen for line in self.events.dice.sample(told, min(SAMPLE, len(told)))}
+        citizens = {line.citizen for line in self.dice.sample(told, min(SAMPLE, len(told)))}
         with httpx.Client(timeout=10, trust_env=False) as client:
             worker, token = town.workers[0], town.token("agent")
             sample = {citizen: timeline_over_http(client, worker.url, token, citizen) for citizen in sorted(citizens)}

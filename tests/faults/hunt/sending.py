@@ -4,6 +4,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from random import Random
 from types import TracebackType
 from typing import Any, Self
 
@@ -65,6 +66,7 @@ class Senders:
         self._batch = batch
         self._pause_s = pause_s
         self._lock = threading.Lock()
+        self._dice = Random()  # which door is not part of what a seed repeats: threads race anyway
         self._ending = threading.Event()
         self._over = threading.Event()
         self._fault: Exception | None = None
@@ -106,8 +108,7 @@ class Senders:
     def _until_accepted(self, post: Post, planned: list[Planned]) -> None:
         """Sends again what was not accepted, to whichever adapter, as senders do: the id is the same."""
         while planned and not self._over.is_set():
-            with self._lock:
-                adapter = self._generator.dice.choice(self._town.adapters)
+            adapter = self._dice.choice(self._town.adapters)
             told = post.send(planned, adapter)
             refused = [line for line in told if not line.may_arrive]
             if refused:

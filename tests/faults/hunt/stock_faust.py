@@ -9,12 +9,22 @@ from uuid import UUID
 
 from faults.hunt.checking import ShownEntry, check
 from faults.hunt.history import ACCEPTED, Told
+from faults.hunt.scenario import Ground, scenario
 from faults.hunt.town import HuntedTown
 from faults.loss_hunt import Hunt, until
 
 EVENTS = 6_000
 MEANWHILE = 2_000
 NOBODY = UUID(int=0)
+
+
+@scenario("stock-faust-is-seen-losing", small=True)
+def stock_faust_is_seen_losing(ground: Ground) -> None:
+    """Stock Faust loses under a killed database what it has acknowledged: without that the other figures do not count."""
+    lost = stock_faust_lost(ground.town)
+    ground.town.all_running()
+    ground.measure("stock_faust_lost", lost)
+    assert lost > 0, "stock Faust lost nothing: can this hunt see loss at all?"
 
 
 def stock_faust_lost(town: HuntedTown) -> int:
