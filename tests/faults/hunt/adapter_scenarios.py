@@ -44,7 +44,7 @@ def adapters_killed_with_accepted_events(ground: Ground) -> None:
     town = ground.town
     town.broker.pause()
     with ground.sending():
-        town.history.wait_for(len(town.history.accepted) + 100)
+        ground.under_way(100)
         for adapter in town.adapters:
             adapter.kill()
         town.broker.resume()

@@ -25,6 +25,7 @@ def broker_killed_and_restarted(ground: Ground) -> None:
     """The broker is killed and started again; the embedded one comes back empty, and the journals say everything again."""
     town = ground.town
     with ground.sending():
+        ground.under_way()
         town.broker.kill()
         struck_at = time.monotonic()
         town.start_broker()
@@ -38,6 +39,7 @@ def broker_hangs(ground: Ground) -> None:
     """The broker answers nothing for some seconds (SIGSTOP): the journals answer the senders."""
     town = ground.town
     with ground.sending():
+        ground.under_way()
         town.broker.pause()
         before = len(town.history.accepted)
         time.sleep(AWAY_S)
@@ -52,6 +54,7 @@ def broker_connections_cut(ground: Ground) -> None:
     """All connections to the broker are cut, again and again."""
     town = ground.town
     with ground.sending():
+        ground.under_way()
         for _ in range(CUTS):
             town.broker_proxy.cut()
             time.sleep(ground.dice.uniform(0.05, 0.4))
@@ -63,6 +66,7 @@ def network_to_the_broker_hangs(ground: Ground) -> None:
     """What is sent to the broker stays under way for some seconds and then comes after all."""
     town = ground.town
     with ground.sending():
+        ground.under_way()
         town.broker_proxy.mode = Mode.HUNG
         time.sleep(AWAY_S)
         town.broker_proxy.mode = Mode.PASS
@@ -77,6 +81,7 @@ def durable_broker_back_empty(ground: Ground) -> None:
     town.settled()
     before = _said(ground, "LogReplaced")
     with ground.sending():
+        ground.under_way()
         town.broker.kill()
         town.start_broker(fresh=True)
         for worker in town.workers:
@@ -126,6 +131,7 @@ def partitions_grown_under_load(ground: Ground) -> None:
     wanted = town.partitions + MORE_PARTITIONS
     read = f"SELECT count(*) FROM timeline.stream_position WHERE topic = '{TOPIC}' AND next_offset > 0"
     with ground.sending():
+        ground.under_way()
         town.provide_topics(wanted)
         awaited(lambda: town.rows.count(read) == wanted, "events are read from every new partition")
     town.settled()

@@ -7,6 +7,8 @@ from faults.hunt.proxy import Mode
 from faults.hunt.scenario import Ground, scenario
 
 CUTS = 8
+HITS = 3
+MOST_LET_THROUGH = 6
 AWAY_S = 4.0
 
 
@@ -15,6 +17,7 @@ def database_killed_in_a_batch(ground: Ground) -> None:
     """PostgreSQL is killed while a worker has a COPY open, and is started again."""
     town, worker = ground.town, ground.town.workers[0]
     with ground.sending():
+        ground.under_way()
         worker.arm("in_copy", "freeze")
         worker.wait_frozen()
         town.postgres.kill()
@@ -31,6 +34,7 @@ def database_away_for_a_while(ground: Ground) -> None:
     """PostgreSQL is gone for some seconds: senders are accepted all the time, workers wait with back-off."""
     town = ground.town
     with ground.sending():
+        ground.under_way()
         town.postgres.kill()
         before = len(town.history.accepted)
         time.sleep(AWAY_S)
@@ -60,15 +64,18 @@ def cut_commits(ground: Ground, *, after_it_was_heard: bool, until: str) -> None
     def told() -> int:
         return sum(worker.said(until) for worker in town.workers)
 
-    before = told()
+    wanted = told() + HITS
 
-    def is_hit() -> bool:
-        if town.postgres_proxy.cut_once is None and told() == before:
-            town.postgres_proxy.cut_next_commit(after_it_was_heard=after_it_was_heard)
-        return told() > before
+    def are_hit() -> bool:
+        if town.postgres_proxy.cut_once is None and told() < wanted:
+            # A reader that finds its place commits too: cut every time, it would never come as far as a batch.
+            let_through = ground.dice.randrange(MOST_LET_THROUGH)
+            town.postgres_proxy.cut_a_commit(after_it_was_heard=after_it_was_heard, let_through=let_through)
+        return told() >= wanted
 
     with ground.sending():
-        awaited(is_hit, "a worker's commit is cut")
+        ground.under_way()
+        awaited(are_hit, "commits of the workers are cut")
         town.postgres_proxy.cut_once = None
     town.settled()
 
@@ -78,6 +85,7 @@ def database_connections_cut(ground: Ground) -> None:
     """All connections to PostgreSQL are cut, again and again."""
     town = ground.town
     with ground.sending():
+        ground.under_way()
         for _ in range(CUTS):
             town.postgres_proxy.cut()
             time.sleep(ground.dice.uniform(0.05, 0.4))
@@ -89,6 +97,7 @@ def database_hangs(ground: Ground) -> None:
     """PostgreSQL answers nothing for some seconds (SIGSTOP), with its connections open."""
     town = ground.town
     with ground.sending():
+        ground.under_way()
         town.postgres.pause()
         time.sleep(AWAY_S)
         town.postgres.resume()
@@ -110,6 +119,7 @@ def network_to_the_database_slow(ground: Ground) -> None:
 def _with_mode(ground: Ground, mode: Mode) -> None:
     town = ground.town
     with ground.sending():
+        ground.under_way()
         town.postgres_proxy.mode = mode
         time.sleep(AWAY_S)
         town.postgres_proxy.mode = Mode.PASS

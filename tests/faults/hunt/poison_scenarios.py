@@ -80,7 +80,7 @@ def poison_of_every_kind(ground: Ground) -> None:
             publish(town, list(kinds.values()))
             now = datetime.now(UTC)
             town.history.note(Planted(digest_of(value), reason, now) for reason, value in kinds.items())
-            town.history.wait_for(len(town.history.accepted) + 50)
+            ground.under_way()
     town.settled()
     planted = {line.digest for line in town.history.lines if isinstance(line, Planted)}
     awaited(lambda: planted <= {each.digest for each in town.rows.parked()}, "everything planted is parked")

@@ -27,9 +27,13 @@ class Mode(StrEnum):
 
 @dataclass
 class CutOnce:
-    """Cuts one connection when it says COMMIT: before the other side hears it, or after it did and before its answer is heard."""
+    """Cuts one connection when it says COMMIT: before the other side hears it, or after it did and before its answer is heard.
+
+    `let_through` commits of whomever go first.
+    """
 
     after_it_was_heard: bool
+    let_through: int = 0
     done: bool = False
 
 
@@ -77,9 +81,9 @@ class TcpProxy:
         """Cuts every connection there is, as a cable would; new ones are let through. Returns how many ends were cut."""
         return self._run(self._cut_all())
 
-    def cut_next_commit(self, *, after_it_was_heard: bool) -> CutOnce:
+    def cut_a_commit(self, *, after_it_was_heard: bool, let_through: int = 0) -> CutOnce:
         """Returns what tells whether the cut has happened."""
-        self.cut_once = CutOnce(after_it_was_heard)
+        self.cut_once = CutOnce(after_it_was_heard, let_through)
         return self.cut_once
 
     async def _listen(self) -> None:
@@ -161,6 +165,9 @@ class TcpProxy:
     def _cut_for(self, chunk: bytes) -> CutOnce | None:
         """Returns the cut that is asked for when this is a COMMIT; each is made once."""
         if self.cut_once is None or COMMIT not in chunk:
+            return None
+        if self.cut_once.let_through > 0:
+            self.cut_once.let_through -= 1
             return None
         cut, self.cut_once = self.cut_once, None
         return cut

@@ -39,10 +39,14 @@ class Ground:
         """Returns a block in which events keep coming."""
         return Senders(self.town, self.events, **how)  # type: ignore[arg-type]  # counts and seconds
 
+    def under_way(self, count: int = 50) -> None:
+        """Returns when so many more events were accepted."""
+        self.town.history.wait_for(len(self.town.history.accepted) + count)
+
     def burst(self, batches: int = 8) -> None:
         """Sends some batches from two senders, until they are accepted."""
         with self.sending(pause_s=0.0):
-            self.town.history.wait_for(len(self.town.history.accepted) + batches * 20)
+            self.under_way(batches * 20)
 
     def measure(self, what: str, value: float) -> None:
         self.measured.setdefault(what, []).append(value)

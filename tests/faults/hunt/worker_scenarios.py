@@ -11,6 +11,7 @@ def killed_at(ground: Ground, step: str) -> None:
     """Kills a worker at a step while events come in, and starts it again."""
     doomed = ground.town.workers[0]
     with ground.sending():
+        ground.under_way()
         doomed.arm(step)
         assert doomed.wait_gone() == -signal.SIGKILL
         struck_at = time.monotonic()
@@ -67,6 +68,7 @@ def frozen_at(ground: Ground, step: str) -> None:
     zombie = ground.town.workers[0]
     told_before = refusals(ground)
     with ground.sending():
+        ground.under_way()
         zombie.arm(step, "freeze")
         zombie.wait_frozen()
     ground.town.settled()

@@ -105,12 +105,16 @@ def test_a_hung_one_says_nothing_until_it_hangs_no_more(proxy: TcpProxy) -> None
         assert connection.recv(1000) == b"HELLO"
 
 
-@pytest.mark.parametrize(("after_it_was_heard", "heard"), [(True, [b"x", b"COMMIT"]), (False, [b"x"])])
+@pytest.mark.parametrize(
+    ("after_it_was_heard", "heard"),
+    [(True, [b"COMMIT one", b"x", b"COMMIT"]), (False, [b"COMMIT one", b"x"])],
+)
 def test_a_commit_is_cut_once_before_or_after_it_was_heard(
     proxy: TcpProxy, server: Answering, after_it_was_heard: bool, heard: list[bytes]
 ) -> None:
-    cut = proxy.cut_next_commit(after_it_was_heard=after_it_was_heard)
+    cut = proxy.cut_a_commit(after_it_was_heard=after_it_was_heard, let_through=1)
     with closing(connected(proxy)) as connection:
+        assert asked(connection, b"COMMIT one") == b"COMMIT ONE"
         assert asked(connection, b"x") == b"X"
         assert not cut.done
         assert asked(connection, b"COMMIT") == b""
