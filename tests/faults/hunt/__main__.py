@@ -12,6 +12,7 @@ from faults.hunt import (  # noqa: F401  # each registers its scenarios
     broker_scenarios,
     database_scenarios,
     event_scenarios,
+    load_scenarios,
     poison_scenarios,
     stock_faust,
     worker_scenarios,
