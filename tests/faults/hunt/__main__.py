@@ -7,20 +7,10 @@ from pathlib import Path
 from rich.console import Console
 
 from engines import APACHE_KAFKA, EMBEDDED
-from faults.hunt import (  # noqa: F401  # each registers its scenarios
-    adapter_scenarios,
-    broker_scenarios,
-    database_scenarios,
-    event_scenarios,
-    load_scenarios,
-    poison_scenarios,
-    stock_faust,
-    worker_scenarios,
-)
 from faults.hunt.asked import Asked, CannotAsk
+from faults.hunt.every_scenario import ALL
 from faults.hunt.hunting import Hunt
 from faults.hunt.results import Results, show, write_figures
-from faults.hunt.scenario import SCENARIOS
 from plein.local.kafka import ApacheKafka
 from service_runtime.logging import configure_logging
 
@@ -32,12 +22,12 @@ def main() -> int:
     console = Console(width=130)
     configure_logging("hunt", "critical")
     try:
-        asked = Asked.of(os.environ, SCENARIOS)
+        asked = Asked.of(os.environ, ALL)
     except CannotAsk as fault:
         console.print(str(fault), highlight=False)
         return 2
     if asked.lists:
-        for each in SCENARIOS.values():
+        for each in ALL.values():
             console.print(f"{each.name:<40} {each.what}", highlight=False, soft_wrap=True)
         return 0
     results = Results(needs_stock_faust=not asked.only)

@@ -10,9 +10,10 @@ from rich.console import Console
 
 from faults.hunt.asked import Asked
 from faults.hunt.checking import Findings
+from faults.hunt.every_scenario import ALL
 from faults.hunt.mix import Mix
 from faults.hunt.results import Played, Results
-from faults.hunt.scenario import SCENARIOS, Ground, Scenario
+from faults.hunt.scenario import Ground, Scenario
 from faults.hunt.town import HuntedTown
 
 # A town is left for a new one before checking its whole history takes longer than breaking it.
@@ -36,7 +37,7 @@ class Hunt:
         """Returns the scenarios that are asked for and possible here, and notes which are not possible."""
         found = [
             each
-            for each in SCENARIOS.values()
+            for each in ALL.values()
             if (each.name in self.asked.only) or (not self.asked.only and (each.is_in_small or not self.asked.is_small))
         ]
         for each in found:

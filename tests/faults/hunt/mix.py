@@ -6,8 +6,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from random import Random
 
+from faults.hunt.every_scenario import ALL
 from faults.hunt.proxy import Mode, TcpProxy
-from faults.hunt.scenario import SCENARIOS, Ground
+from faults.hunt.scenario import Ground
 
 # What a fault weighs; those that leave a town as it was, and do not need a quiet one.
 WEIGHTS = {
@@ -58,11 +59,11 @@ class Mix:
         [name] = self._dice.choices([*WEIGHTS], [*WEIGHTS.values()])
         seed = self._dice.randrange(1 << 32)
         if not name.startswith(WITH_BAD_NETWORK) or self._dice.random() > SHARE_WITH_BAD_NETWORK:
-            return RandomFault(f"mix: {name}", SCENARIOS[name].play)
+            return RandomFault(f"mix: {name}", ALL[name].play)
 
         def play(ground: Ground) -> None:
             with bad_network(ground, Random(seed)):
-                SCENARIOS[name].play(ground)
+                ALL[name].play(ground)
 
         return RandomFault(f"mix: {name}, bad network", play)
 
