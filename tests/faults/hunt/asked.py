@@ -9,6 +9,7 @@ from engines import APACHE_KAFKA, EMBEDDED
 
 MINUTES = 15.0
 SMALL_RUNS = 15
+SMALL_MINUTES = 2.2
 
 
 _ENGINES: dict[str, tuple[str, ...]] = {
@@ -56,7 +57,8 @@ class Asked:
             runs = 0 if only else SMALL_RUNS
         seed = _number("SEED", said["SEED"])
         chosen = secrets.randbelow(1_000_000) if seed is None else seed
-        return cls(engines, only, runs, chosen, MINUTES / len(engines), is_small, lists)
+        minutes = SMALL_MINUTES if is_small else MINUTES / len(engines)
+        return cls(engines, only, runs, chosen, minutes, is_small, lists)
 
     def again(self, engine: str, *, only: str = "", runs: int | None = None) -> str:
         """Returns the line that repeats a part of this hunt."""
@@ -67,7 +69,8 @@ class Asked:
 
     def wants_more(self, played: int, minutes: float) -> bool:
         """Says whether another random fault is wanted after so many, and so many minutes on one engine."""
-        return minutes < self.minutes_an_engine if self.runs is None else played < self.runs
+        has_time = minutes < self.minutes_an_engine
+        return has_time if self.runs is None else played < self.runs and (has_time or not self.is_small)
 
 
 def _number(name: str, text: str) -> int | None:

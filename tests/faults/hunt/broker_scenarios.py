@@ -34,7 +34,7 @@ def broker_killed_and_restarted(ground: Ground) -> None:
     assert all(worker.is_running for worker in town.workers), "a worker ended because its broker was away"
 
 
-@scenario("broker-hangs", small=True)
+@scenario("broker-hangs")
 def broker_hangs(ground: Ground) -> None:
     """The broker answers nothing for some seconds (SIGSTOP): the journals answer the senders."""
     town = ground.town

@@ -45,7 +45,7 @@ def worker_killed_after_the_commit(ground: Ground) -> None:
     killed_at(ground, "after_commit")
 
 
-@scenario("worker-killed-before-the-kafka-commit", small=True)
+@scenario("worker-killed-before-the-kafka-commit")
 def worker_killed_before_the_kafka_commit(ground: Ground) -> None:
     """A timeline worker is killed before it tells Kafka where it stands."""
     killed_at(ground, "before_kafka_commit")
