@@ -10,6 +10,7 @@ from engines import APACHE_KAFKA, EMBEDDED
 MINUTES = 15.0
 SMALL_RUNS = 15
 SMALL_MINUTES = 2.2
+FEWEST_RUNS = 5
 
 
 _ENGINES: dict[str, tuple[str, ...]] = {
@@ -70,7 +71,7 @@ class Asked:
     def wants_more(self, played: int, minutes: float) -> bool:
         """Says whether another random fault is wanted after so many, and so many minutes on one engine."""
         has_time = minutes < self.minutes_an_engine
-        return has_time if self.runs is None else played < self.runs and (has_time or not self.is_small)
+        return has_time if self.runs is None else played < self.runs and (has_time or not self.is_small or played < FEWEST_RUNS)
 
 
 def _number(name: str, text: str) -> int | None:

@@ -3,6 +3,7 @@
 import shutil
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from rich.console import Console
 from faults.hunt.asked import Asked
 from faults.hunt.checking import Findings
 from faults.hunt.every_scenario import ALL
+from faults.hunt.hunted_process import InVain
 from faults.hunt.mix import Mix
 from faults.hunt.results import Played, Results
 from faults.hunt.scenario import Ground, Scenario
@@ -18,6 +20,7 @@ from faults.hunt.town import HuntedTown
 
 # A town is left for a new one before checking its whole history takes longer than breaking it.
 MOST_LINES = 100_000
+LAST_CHANCE_S = 30.0
 
 
 @dataclass
@@ -69,11 +72,12 @@ class Hunt:
             findings = ground.findings()
         except Exception as found:  # any failure is a finding, and the next scenario goes on
             fault = f"{type(found).__name__}: {found}"
+            findings = _still_found(ground)
         accepted = len(ground.town.history.accepted) - accepted_before
         played = Played(self.engine, name, time.monotonic() - started, accepted, findings, fault, again)
         self.console.print(
             f"{self.engine:<13} {name:<44} {played.seconds:5.1f} s  {accepted:6} accepted  "
-            f"{'right' if played.is_right else 'WRONG: ' + (fault or findings.sentence)}",
+            f"{'right' if played.is_right else 'WRONG: ' + played.told}",
             highlight=False,
             soft_wrap=True,
         )
@@ -110,3 +114,13 @@ class Hunt:
             shutil.rmtree(ground.town.folder / "postgres", ignore_errors=True)
         else:
             shutil.rmtree(ground.town.folder, ignore_errors=True)
+
+
+def _still_found(ground: Ground) -> Findings:
+    """Returns what is wrong once everything runs again and had time to arrive; nothing when not even that can be asked."""
+    with suppress(Exception):
+        ground.town.all_running()
+        with suppress(InVain):
+            ground.town.settled(LAST_CHANCE_S)
+        return ground.findings()
+    return Findings()

@@ -31,6 +31,11 @@ class Played:
     def is_right(self) -> bool:
         return self.fault is None and self.findings.is_right
 
+    @property
+    def told(self) -> str:
+        """Says what went wrong and what was found."""
+        return ". ".join(part for part in (self.fault, None if self.findings.is_right else self.findings.sentence) if part)
+
 
 @dataclass
 class Results:
@@ -61,9 +66,7 @@ class Results:
     def broken(self) -> list[str]:
         """Says in sentences what went wrong; nothing when every promise was kept and the harness can see loss."""
         sentences = [
-            f"{each.name} on {each.engine}: {each.fault or each.findings.sentence}. To repeat it: {each.again}"
-            for each in self.played
-            if not each.is_right
+            f"{each.name} on {each.engine}: {each.told}. To repeat it: {each.again}" for each in self.played if not each.is_right
         ]
         if self.needs_stock_faust and not self.figures[STOCK_FAUST]:
             sentences.append("stock Faust was not seen losing: this hunt cannot see loss, and its figures do not count")

@@ -3,7 +3,7 @@
 import pytest
 
 from engines import APACHE_KAFKA, EMBEDDED
-from faults.hunt.asked import SMALL_RUNS, Asked, CannotAsk
+from faults.hunt.asked import FEWEST_RUNS, SMALL_RUNS, Asked, CannotAsk
 from faults.hunt.mix import WEIGHTS, Mix
 
 KNOWN = ("broker-hangs", "database-hangs")
@@ -40,7 +40,7 @@ def test_small_is_one_engine_and_a_few_faults() -> None:
     assert found.engines == (APACHE_KAFKA,)
     assert found.wants_more(SMALL_RUNS - 1, minutes=0)
     assert not found.wants_more(SMALL_RUNS, minutes=0)
-    assert not found.wants_more(1, minutes=3)
+    assert not found.wants_more(FEWEST_RUNS, minutes=3)
 
 
 def test_a_question_mark_lists() -> None:
