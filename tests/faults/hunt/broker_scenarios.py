@@ -29,6 +29,7 @@ def broker_killed_and_restarted(ground: Ground) -> None:
         town.broker.kill()
         struck_at = time.monotonic()
         town.start_broker()
+        ground.measure("broker_started_after_s", time.monotonic() - struck_at)
         ground.recovered("recovery_broker_s", struck_at)
     town.settled()
     assert all(worker.is_running for worker in town.workers), "a worker ended because its broker was away"

@@ -24,6 +24,7 @@ def database_killed_in_a_batch(ground: Ground) -> None:
         struck_at = time.monotonic()
         worker.resume()
         town.postgres.start()
+        ground.measure("database_started_after_s", time.monotonic() - struck_at)
         ground.recovered("recovery_database_s", struck_at)
     town.settled()
     assert worker.is_running, "the worker must wait for its database, not end"
