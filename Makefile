@@ -34,6 +34,11 @@ test: $(LINKED) ## run every test on the engines this machine has; TESTS=tests/u
 test-journeys: $(LINKED) ## run the journeys of the product, on real processes
 	@$(BIN)/python -m pytest tests/journeys
 
+.PHONY: faults
+faults: $(LINKED) ## hunt for lost contacts; LIST=1 lists, ONLY=a,b plays some, RUNS=1000 a night, SEED= repeats, SIZE=small, ENGINE=embedded
+	@PYTHONPATH=tests ENGINE="$(ENGINE)" ONLY="$(ONLY)" RUNS="$(RUNS)" SEED="$(SEED)" SIZE="$(SIZE)" LIST="$(LIST)" \
+	  $(BIN)/python -W ignore::DeprecationWarning -m faults.hunt
+
 .PHONY: check
 check: $(LINKED) ## format, lint, types, import contracts, generated files and API descriptions, as CI does
 	@$(BIN)/ruff format --check $(CHECKED)

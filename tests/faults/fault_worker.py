@@ -2,73 +2,21 @@
 
 import asyncio
 import json
-import os
 import signal
 import sys
-from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 import psycopg
 from psycopg_pool import AsyncConnectionPool
 
-from event_bus.ingest import KeeperAway, PostgresIngest
-from event_bus.records import Arrivals, Batch, Handled, ToPark, TopicPartition
+from event_bus.records import Arrivals, Handled, ToPark
 from event_bus.settings import BrokerSettings
-from event_bus.worker import StreamWorker, on_faust
+from event_bus.worker import on_faust
+from faults.fault_steps import Fault, FaultyIngest, FaultyWorker
 from service_runtime.logging import configure_logging
 
 POISON = b"poison"
-
-
-class Fault:
-    """Strikes once, when the chosen step is reached for the chosen time."""
-
-    def __init__(self, step: str | None, at: int, how: str) -> None:
-        self._step = step
-        self._left = at
-        self._how = how
-
-    def reached(self, step: str) -> None:
-        if step != self._step:
-            return
-        self._left -= 1
-        if self._left == 0:
-            self._strike()
-
-    def _strike(self) -> None:
-        match self._how:
-            case "kill":
-                os.kill(os.getpid(), signal.SIGKILL)
-            case "freeze":
-                os.kill(os.getpid(), signal.SIGSTOP)
-            case "lose_answer":
-                raise KeeperAway("the answer to the commit was lost")
-
-
-class FaultyIngest(PostgresIngest):
-    """The real ingest with a fault between its steps."""
-
-    fault: Fault
-
-    async def take(self, log_id: str, batches: Sequence[Batch]) -> Mapping[str, Handled]:
-        self.fault.reached("before_write")
-        handled = await super().take(log_id, batches)
-        self.fault.reached("after_commit")
-        return handled
-
-    async def _move(self, *arguments: Any) -> None:
-        self.fault.reached("before_position")
-        await super()._move(*arguments)
-
-
-class FaultyWorker(StreamWorker):
-    fault: Fault
-
-    async def tell(self, positions: Mapping[TopicPartition, int]) -> None:
-        if positions:
-            self.fault.reached("before_kafka_commit")
-        await super().tell(positions)
 
 
 def handler(fault: Fault, name: str, once: bool) -> Any:

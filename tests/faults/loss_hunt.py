@@ -145,7 +145,7 @@ class Hunt:
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=err,
-                env={**os.environ, "PYTHONUNBUFFERED": "1"},
+                env={**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONPATH": str(HERE.parent)},
             )
         worker = WorkerProcess(name, process, log, errors)
         self.workers.append(worker)

@@ -13,13 +13,17 @@ READY_SECONDS = 20
 
 
 class EmbeddedBroker:
-    """One broker on loopback. Keeps its port over a restart; every start is a new, empty log with a new cluster id."""
+    """One broker on loopback. Keeps its port over a restart; every start is a new, empty log with a new cluster id.
+
+    It tells its clients to come back on `advertised_port`, where something may stand between.
+    """
 
     durable = False
 
-    def __init__(self, folder: Path, port: int = 0) -> None:
+    def __init__(self, folder: Path, port: int = 0, *, advertised_port: int | None = None) -> None:
         self.folder = folder.absolute()
         self.port = port or free_port()
+        self._advertised_port = advertised_port or self.port
         self._process: LocalProcess | None = None
 
     @property
@@ -39,15 +43,14 @@ class EmbeddedBroker:
         if self.is_running:
             return self.address
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        listener = f"tcp://{self.address}"
         self._process = LocalProcess(
             "broker",
             [
                 str(self._binary()),
                 "broker",
                 f"--cluster-id=plein-{secrets.token_hex(8)}",
-                f"--listener-url={listener}",
-                f"--advertised-listener-url={listener}",
+                f"--listener-url=tcp://{self.address}",
+                f"--advertised-listener-url=tcp://{LOOPBACK}:{self._advertised_port}",
                 "--storage-engine=memory://tansu/",
             ],
             folder=self.folder,

@@ -62,16 +62,15 @@ def local_keys(folder: Path) -> LocalKeys:
         },
         signing_key=signing,
     )
-    _write(
-        file,
-        {
-            "pseudonym_keys": keys.pseudonym_keys,
-            "opening_key": keys.opening_key,
-            "storage_keys": keys.storage_keys,
-            "role_passwords": dict(keys.role_passwords),
-            "signing_key": signing.as_dict(private=True),
-        },
-    )
+    whole = {
+        "pseudonym_keys": keys.pseudonym_keys,
+        "opening_key": keys.opening_key,
+        "storage_keys": keys.storage_keys,
+        "role_passwords": dict(keys.role_passwords),
+        "signing_key": signing.as_dict(private=True),
+    }
+    if whole != kept:
+        _write(file, whole)
     return keys
 
 

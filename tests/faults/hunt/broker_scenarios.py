@@ -1,0 +1,142 @@
+"""The broker dies, hangs, is cut off, comes back empty, loses what a position counts, or gets more partitions."""
+
+import asyncio
+import time
+from contextlib import closing
+
+import psycopg
+
+from engines import APACHE_KAFKA
+from event_bus.broker_view import admin_client, partitions_of
+from event_bus.positions import move_positions
+from faults.hunt.hunted_process import awaited
+from faults.hunt.proxy import Mode
+from faults.hunt.scenario import Ground, scenario
+from faults.hunt.town import TOPIC
+from plein.topics import readers
+
+AWAY_S = 4.0
+CUTS = 8
+MORE_PARTITIONS = 6
+
+
+@scenario("broker-killed-and-restarted", small=True)
+def broker_killed_and_restarted(ground: Ground) -> None:
+    """The broker is killed and started again; the embedded one comes back empty, and the journals say everything again."""
+    town = ground.town
+    with ground.sending():
+        ground.under_way()
+        town.broker.kill()
+        struck_at = time.monotonic()
+        town.start_broker()
+        ground.measure("broker_started_after_s", time.monotonic() - struck_at)
+        ground.recovered("recovery_broker_s", struck_at)
+    town.settled()
+    assert all(worker.is_running for worker in town.workers), "a worker ended because its broker was away"
+
+
+@scenario("broker-hangs")
+def broker_hangs(ground: Ground) -> None:
+    """The broker answers nothing for some seconds (SIGSTOP): the journals answer the senders."""
+    town = ground.town
+    with ground.sending():
+        ground.under_way()
+        town.broker.pause()
+        before = len(town.history.accepted)
+        time.sleep(AWAY_S)
+        accepted = len(town.history.accepted) - before
+        town.broker.resume()
+    town.settled()
+    assert accepted > 0, "nothing was accepted while the broker hung"
+
+
+@scenario("broker-connections-cut")
+def broker_connections_cut(ground: Ground) -> None:
+    """All connections to the broker are cut, again and again."""
+    town = ground.town
+    with ground.sending():
+        ground.under_way()
+        for _ in range(CUTS):
+            town.broker_proxy.cut()
+            time.sleep(ground.dice.uniform(0.05, 0.4))
+    town.settled()
+
+
+@scenario("network-to-the-broker-hangs")
+def network_to_the_broker_hangs(ground: Ground) -> None:
+    """What is sent to the broker stays under way for some seconds and then comes after all."""
+    town = ground.town
+    with ground.sending():
+        ground.under_way()
+        town.broker_proxy.mode = Mode.HUNG
+        time.sleep(AWAY_S)
+        town.broker_proxy.mode = Mode.PASS
+    town.settled()
+
+
+@scenario("durable-broker-back-empty", engines=(APACHE_KAFKA,))
+def durable_broker_back_empty(ground: Ground) -> None:
+    """A broker that must not forget comes back empty: readers end with a sentence, and go on when an operator moves them."""
+    town = ground.town
+    ground.burst(4)
+    town.settled()
+    before = _said(ground, "LogReplaced")
+    with ground.sending():
+        ground.under_way()
+        town.broker.kill()
+        town.start_broker(fresh=True)
+        for worker in town.workers:
+            assert worker.wait_gone() == 1
+        asyncio.run(_begin_anew(ground))
+        town.all_running()
+    town.settled()
+    assert _said(ground, "LogReplaced") >= before + len(town.workers)
+
+
+async def _begin_anew(ground: Ground) -> None:
+    """Moves the reader to the begin of the log that is there now, as an operator would."""
+    town = ground.town
+    with closing(admin_client(town.broker_settings, timeout_ms=5_000)) as admin:
+        log_id = str(admin.describe_cluster()["cluster_id"])
+        there = partitions_of(admin, list(readers()["timeline"]))
+    async with await psycopg.AsyncConnection.connect(town.rows.database_url) as connection:
+        await move_positions(connection, "timeline", "timeline", log_id, dict.fromkeys(there, 0))
+
+
+@scenario("position-beyond-the-end-of-the-log", engines=(APACHE_KAFKA,))
+def position_beyond_the_end_of_the_log(ground: Ground) -> None:
+    """A position beyond the end of the log ends the worker with a sentence; it is never silently set back."""
+    town = ground.town
+    ground.burst(2)
+    town.settled()
+    before = _said(ground, "LogEndsEarlier")
+    for worker in town.workers:
+        worker.stop()
+    moved = f"UPDATE timeline.stream_position SET next_offset = next_offset %s 1000 WHERE topic = '{TOPIC}'"
+    town.rows.execute(moved.replace("%s", "+"))
+    for worker in town.workers:
+        worker.start()
+    for worker in town.workers:
+        assert worker.wait_gone() == 1
+    town.rows.execute(moved.replace("%s", "-"))
+    town.all_running()
+    ground.burst(2)
+    town.settled()
+    assert _said(ground, "LogEndsEarlier") > before
+
+
+@scenario("partitions-grown-under-load", engines=(APACHE_KAFKA,))
+def partitions_grown_under_load(ground: Ground) -> None:
+    """The topic gets six more partitions while events come in."""
+    town = ground.town
+    wanted = town.partitions + MORE_PARTITIONS
+    read = f"SELECT count(*) FROM timeline.stream_position WHERE topic = '{TOPIC}' AND next_offset > 0"
+    with ground.sending():
+        ground.under_way()
+        town.provide_topics(wanted)
+        awaited(lambda: town.rows.count(read) == wanted, "events are read from every new partition")
+    town.settled()
+
+
+def _said(ground: Ground, text: str) -> int:
+    return sum(worker.said(text) for worker in ground.town.workers)
