@@ -34,6 +34,10 @@ test: $(LINKED) ## run every test on the engines this machine has; TESTS=tests/u
 test-journeys: $(LINKED) ## run the journeys of the product, on real processes
 	@$(BIN)/python -m pytest tests/journeys
 
+.PHONY: bench
+bench: $(LINKED) ## measure the speed beside its peers; SIZE=small takes minutes, ONLY=name,... a part, PAIRS=n how often
+	@PYTHONPATH=tests $(BIN)/python -m benchmarks $(if $(SIZE),--size=$(SIZE)) $(if $(ONLY),--only=$(ONLY)) $(if $(PAIRS),--pairs=$(PAIRS))
+
 .PHONY: check
 check: $(LINKED) ## format, lint, types, import contracts, generated files and API descriptions, as CI does
 	@$(BIN)/ruff format --check $(CHECKED)
@@ -56,6 +60,7 @@ format: $(LINKED) ## put the code in its one layout, mend what lint can mend, an
 requirements: $(LINKED) ## resolve the hashed requirements again from pyproject.toml; UPGRADE=1 takes newer versions
 	@$(COMPILE) $(if $(filter-out 0,$(UPGRADE)),--upgrade) --extra=dev --extra=local --output-file=$(REQUIREMENTS)/dev.txt pyproject.toml
 	@$(COMPILE) --build-deps-for=wheel --constraint=$(REQUIREMENTS)/dev.txt --output-file=$(REQUIREMENTS)/runtime.txt pyproject.toml
+	@$(COMPILE) $(if $(filter-out 0,$(UPGRADE)),--upgrade) --constraint=$(REQUIREMENTS)/dev.txt --output-file=$(REQUIREMENTS)/bench.txt $(REQUIREMENTS)/bench.in
 
 .PHONY: install
 install: $(LINKED) ## make the virtual environment from the hashed requirements
