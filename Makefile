@@ -60,7 +60,7 @@ format: $(LINKED) ## put the code in its one layout, mend what lint can mend, an
 requirements: $(LINKED) ## resolve the hashed requirements again from pyproject.toml; UPGRADE=1 takes newer versions
 	@$(COMPILE) $(if $(filter-out 0,$(UPGRADE)),--upgrade) --extra=dev --extra=local --output-file=$(REQUIREMENTS)/dev.txt pyproject.toml
 	@$(COMPILE) --build-deps-for=wheel --constraint=$(REQUIREMENTS)/dev.txt --output-file=$(REQUIREMENTS)/runtime.txt pyproject.toml
-	@$(COMPILE) $(if $(filter-out 0,$(UPGRADE)),--upgrade) --constraint=$(REQUIREMENTS)/dev.txt --output-file=$(REQUIREMENTS)/bench.txt $(REQUIREMENTS)/bench.in
+	@$(COMPILE) $(if $(filter-out 0,$(UPGRADE)),--upgrade) --output-file=$(REQUIREMENTS)/bench.txt $(REQUIREMENTS)/bench.in
 
 .PHONY: install
 install: $(LINKED) ## make the virtual environment from the hashed requirements

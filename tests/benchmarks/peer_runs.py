@@ -16,6 +16,7 @@ from benchmarks.costs import Meter
 from benchmarks.figures import Run
 from benchmarks.product import LEAST_EVENTS_A_SECOND, START_S, engine_pids
 from benchmarks.stage import Stage
+from contact_events.topics import INTERACTIONS
 from timeline.edges.database.landing import _KEEP as KEEP
 from timeline.edges.database.staging import COPY_STAGING, CREATE_STAGING
 
@@ -30,23 +31,30 @@ def run_peer(stage: Stage, who: str, script: str, python: Path) -> Run:
     """Lets a peer read the whole load into a database. Seconds run from its first records in hand to its last commit."""
     load = stage.load
     with stage.database() as url:
-        asked = {
-            "broker": stage.broker.address,
-            "topic": load.topic,
-            "group": f"peer-{secrets.token_hex(4)}",
-            "database": url,
-            "folder": str(stage.folder / "engines" / "peers"),
-            "batch": BATCH,
-            "total": load.records,
-            "create": CREATE_STAGING,
-            "copy": COPY_STAGING,
-            "keep": KEEP,
-        }
+        asked = asked_of(stage, url)
         told = told_by(stage, python, PEERS / script, asked, seconds=load.records / LEAST_EVENTS_A_SECOND)
         if isinstance(told, str):
             return Run(who, load.expected.count, 1, faults=[told])
         counted = load.expected.count * told.counted // load.records
         return Run(who, counted, told.seconds, told.cpu, faults_in(url, load.expected))
+
+
+def asked_of(stage: Stage, database: str = "") -> dict[str, Any]:
+    """Returns what a process is asked for: the whole load, under a group of its own."""
+    return {
+        "broker": stage.broker.address,
+        "durable": stage.broker.durable,
+        "topic": stage.load.topic,
+        "partitions": INTERACTIONS.partitions,
+        "group": f"peer-{secrets.token_hex(4)}",
+        "database": database,
+        "folder": str(stage.folder / "engines" / "peers"),
+        "batch": BATCH,
+        "total": stage.load.records,
+        "create": CREATE_STAGING,
+        "copy": COPY_STAGING,
+        "keep": KEEP,
+    }
 
 
 class Told:

@@ -93,6 +93,8 @@ class Told:
     def __init__(self) -> None:
         asked: dict[str, Any] = json.loads(sys.argv[1])
         self.broker: str = asked["broker"]
+        self.durable: bool = asked["durable"]
+        self.partitions: int = asked["partitions"]
         self.topic: str = asked["topic"]
         self.group: str = asked["group"]
         self.database: str = asked["database"]
