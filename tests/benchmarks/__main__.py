@@ -14,7 +14,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks import measuring_ingest, measuring_stream_layer
+from benchmarks import measuring_accept, measuring_ingest, measuring_latency, measuring_stream_layer
 from benchmarks.figures import Outcome
 from benchmarks.measures import NAMES
 from benchmarks.results_page import results_page
@@ -28,6 +28,8 @@ Measuring = Callable[[Stage, Collection[str]], Iterator[Outcome]]
 GROUPS: tuple[tuple[Sequence[str], Measuring], ...] = (
     (measuring_ingest.NAMES, measuring_ingest.measure),
     (measuring_stream_layer.NAMES, measuring_stream_layer.measure),
+    (measuring_latency.NAMES, measuring_latency.measure),
+    (measuring_accept.NAMES, measuring_accept.measure),
 )
 NOT_YET = {"rebuild_vs_ingest": "there is no command that rebuilds timelines yet"}
 

@@ -10,6 +10,7 @@ from benchmarks.checking import Expected, faults_in
 from benchmarks.costs import Meter
 from benchmarks.figures import Run
 from benchmarks.stage import SESSION_TIMEOUT_S, Stage
+from engines import BrokerUnderTest
 from plein.local.ports import LOOPBACK, CannotStart, free_port
 from plein.local.service_process import ServiceProcess
 from plein.local.tokens import AUDIENCE
@@ -55,18 +56,20 @@ def ingest(stage: Stage, template: str | None = None, before: Expected | None = 
 
 
 @contextmanager
-def a_service(stage: Stage, name: str, database_url: str, **more: str) -> Iterator[ServiceProcess]:
+def a_service(
+    stage: Stage, name: str, database_url: str | None, broker: BrokerUnderTest | None = None, **more: str
+) -> Iterator[ServiceProcess]:
     """Runs a service of Plein as `plein service` does, until it is ready and then for the time of the block."""
-    port = free_port()
+    broker, port = broker or stage.broker, free_port()
     settings = {
         "http_host": LOOPBACK,
         "http_port": str(port),
         "token_issuers_file": str(stage.issuers_file),
         "token_audience": AUDIENCE,
-        "broker_servers": stage.broker.address,
-        "broker_durable": str(stage.broker.durable).lower(),
+        "broker_servers": broker.address,
+        "broker_durable": str(broker.durable).lower(),
         "broker_session_timeout_s": str(SESSION_TIMEOUT_S),
-        "database_url": database_url,
+        **({"database_url": database_url} if database_url else {}),
         **{secret.value: stage.keys.of(secret) for secret in service_named(name).secrets & set(Secret)},
         **more,
     }

@@ -15,7 +15,7 @@ from benchmarks.figures import Run
 from benchmarks.preloading import Preloaded, preload
 from benchmarks.sizes import Size
 from engines import APACHE_KAFKA, EMBEDDED, BrokerUnderTest, Engines
-from event_bus.provision import provision
+from event_bus.provision import TopicSpec, provision
 from event_bus.settings import BrokerSettings
 from plein.local.keys import LocalKeys, local_keys
 from plein.local.tokens import write_issuers
@@ -23,6 +23,8 @@ from plein.topics import topic_specs
 from service_runtime.database import migrate
 
 SESSION_TIMEOUT_S = 6
+# Where a bare producer may put what means nothing.
+PRODUCED_BARE = TopicSpec("produced-bare", partitions=12, kept_ms=3_600_000)
 _TEMPLATE = "as_migrated"
 
 Tell = Callable[[str], None]
@@ -58,6 +60,17 @@ class Stage:
         assert found is not None
         provision(self.broker_settings_of(found), topic_specs())
         return found
+
+    @contextmanager
+    def side_broker(self) -> Iterator[BrokerUnderTest]:
+        """Yields a broker of the same kind with the topics and nothing in them, and removes it after."""
+        broker = self.engines.new_broker(self.broker_kind)
+        broker.start()
+        try:
+            provision(self.broker_settings_of(broker), [*topic_specs(), PRODUCED_BARE])
+            yield broker
+        finally:
+            broker.remove()
 
     @property
     def broker_settings(self) -> BrokerSettings:

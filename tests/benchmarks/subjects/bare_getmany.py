@@ -1,4 +1,4 @@
-"""The limit of the stream layer: aiokafka's `getmany` in a loop that counts, with the worker's own fetch settings and no group."""
+"""The limit of the stream layer: aiokafka's `getmany` in a loop that counts, with the worker's own fetch settings, no group."""
 
 import gc
 
