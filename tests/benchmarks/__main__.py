@@ -14,7 +14,14 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks import measuring_accept, measuring_ingest, measuring_latency, measuring_stream_layer
+from benchmarks import (
+    measuring_accept,
+    measuring_growth,
+    measuring_ingest,
+    measuring_latency,
+    measuring_reads,
+    measuring_stream_layer,
+)
 from benchmarks.figures import Outcome
 from benchmarks.measures import NAMES
 from benchmarks.results_page import results_page
@@ -30,6 +37,9 @@ GROUPS: tuple[tuple[Sequence[str], Measuring], ...] = (
     (measuring_stream_layer.NAMES, measuring_stream_layer.measure),
     (measuring_latency.NAMES, measuring_latency.measure),
     (measuring_accept.NAMES, measuring_accept.measure),
+    (measuring_reads.NAMES, measuring_reads.measure),
+    (measuring_growth.NAMES, measuring_growth.measure),
+    (measuring_choices.NAMES, measuring_choices.measure),
 )
 NOT_YET = {"rebuild_vs_ingest": "there is no command that rebuilds timelines yet"}
 

@@ -68,11 +68,17 @@ def faults_between(expected: Expected, found: Expected, parked: int = 0) -> list
     return faults
 
 
-def faults_in(url: str, expected: Expected) -> list[str]:
-    """Looks into the tables and returns a sentence for everything that is not as it must be."""
+def found_in(url: str) -> Expected:
+    """Returns what stands in the tables."""
     with psycopg.connect(url, options="-c timezone=UTC") as connection:
         found = connection.execute(_FOUND).fetchone()
-        parked = connection.execute(_PARKED).fetchone()
     assert found is not None
+    return Expected(found[0], int(found[1]))
+
+
+def faults_in(url: str, expected: Expected) -> list[str]:
+    """Looks into the tables and returns a sentence for everything that is not as it must be."""
+    with psycopg.connect(url) as connection:
+        parked = connection.execute(_PARKED).fetchone()
     assert parked is not None
-    return faults_between(expected, Expected(found[0], int(found[1])), parked[0])
+    return faults_between(expected, found_in(url), parked[0])

@@ -129,8 +129,8 @@ def _told(measured: Measured) -> str:
     refused = f", REFUSED {measured.refused}" if measured.refused else ""
     if not measured.visible_ms:
         return f"nothing showed{refused}"
-    visible = measured.visible_ms
+    visible, accepted = measured.visible_ms, measured.accepted_ms
     return (
-        f"{len(measured.accepted_ms)} accepted in p50 {percentile(measured.accepted_ms, 50):.0f} ms{refused}; {len(visible)}"
-        f" looked for, visible after p50 {percentile(visible, 50):.0f}, p99 {percentile(visible, 99):.0f}, longest {max(visible):.0f} ms"
+        f"{len(accepted)} accepted in p50 {percentile(accepted, 50):.0f} ms{refused}; {len(visible)} looked for,"
+        f" visible after p50 {percentile(visible, 50):.0f}, p99 {percentile(visible, 99):.0f}, longest {max(visible):.0f} ms"
     )

@@ -71,7 +71,7 @@ def told_by(stage: Stage, python: Path, script: Path, asked: Mapping[str, Any], 
     """Starts a script, waits for its first and its last line, and ends it. Returns what it told, or why it told nothing."""
     folder = stage.folder / "engines" / "peers"
     folder.mkdir(parents=True, exist_ok=True)
-    log = folder / f"{script.stem}.log"
+    log = stage.logs / f"{script.stem}.log"
     environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ} | {
         "PYTHONPATH": str(TESTS),
         "PYTHONDONTWRITEBYTECODE": "1",

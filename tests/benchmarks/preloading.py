@@ -52,7 +52,7 @@ async def _preload(settings: BrokerSettings, shape: LoadShape, rows_file: Path) 
     await producer.start()
     count, total_bytes, expected = 0, 0, Expected()
     try:
-        sender = _Sender(producer, INTERACTIONS.name)
+        sender = Sender(producer, INTERACTIONS.name)
         await sender.learn()
         with rows_file.open("wb") as rows:
             rows.write(_HEADER)
@@ -69,7 +69,7 @@ async def _preload(settings: BrokerSettings, shape: LoadShape, rows_file: Path) 
     return Preloaded(INTERACTIONS.name, count, total_bytes / count, expected, rows_file)
 
 
-class _Sender:
+class Sender:
     """Fills a batch per partition as keys come, and has several on their way."""
 
     def __init__(self, producer: AIOKafkaProducer, topic: str) -> None:

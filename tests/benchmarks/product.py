@@ -26,7 +26,7 @@ _BYTES = "SELECT sum(pg_total_relation_size(relid)) FROM pg_partition_tree(%s::r
 _BEGUN = "SELECT extract(epoch FROM min(landed_at)) FROM timeline.entry WHERE landed_at >= %s"
 
 
-def ingest(stage: Stage, template: str | None = None, before: Expected | None = None) -> Run:
+def ingest(stage: Stage, template: str | None = None, before: Expected | None = None, *, who: str = PLEIN) -> Run:
     """Lets the timeline read the whole load into a database, and looks whether every row is right.
 
     Seconds run from when its first transaction began, with its first events in hand, until the last one's commit.
@@ -44,15 +44,15 @@ def ingest(stage: Stage, template: str | None = None, before: Expected | None = 
             try:
                 _await_position(look, load.topic, load.records, deadline, service)
             except CannotStart as fault:
-                return Run(PLEIN, expected.count, 1, faults=[str(fault)])
+                return Run(who, expected.count, 1, faults=[str(fault)])
             ended = time.time()
             cpu = meter.per_thousand(load.records)
         begun = look.execute(_BEGUN, started_at).fetchone()
         stage.row_bytes = _bytes_of(look, "entry") / expected.count, _bytes_of(look, "known_event") / expected.count
         faults = faults_in(url, expected)
     if begun is None or begun[0] is None:
-        return Run(PLEIN, expected.count, 1, cpu, faults or ["nothing landed"])
-    return Run(PLEIN, load.expected.count, ended - float(begun[0]), cpu, faults)
+        return Run(who, expected.count, 1, cpu, faults or ["nothing landed"])
+    return Run(who, load.expected.count, ended - float(begun[0]), cpu, faults)
 
 
 @contextmanager
@@ -73,8 +73,9 @@ def a_service(
         **{secret.value: stage.keys.of(secret) for secret in service_named(name).secrets & set(Secret)},
         **more,
     }
-    folder = stage.folder / "engines" / "services"
-    service = ServiceProcess(name, port, settings, folder=folder, logs=folder)
+    # A folder of its own: a second process of the same name in one folder would end the first.
+    folder = stage.folder / "engines" / "services" / str(port)
+    service = ServiceProcess(name, port, settings, folder=folder, logs=stage.logs)
     service.start()
     try:
         yield service

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 
 from benchmarks.figures import Run
+from benchmarks.prefilling import Filled
 from benchmarks.preloading import Preloaded, preload
 from benchmarks.sizes import Size
 from engines import APACHE_KAFKA, EMBEDDED, BrokerUnderTest, Engines
@@ -40,8 +41,12 @@ class Stage:
         # Plein's runs of the ingest so far: what other figures are set against.
         self.ingested: list[Run] = []
         # Bytes on disk of an entry and of an event's key, with their indexes.
+        self._filled: dict[int, Filled] = {}
         self.row_bytes: tuple[float, float] | None = None
-        shutil.rmtree(folder / "engines", ignore_errors=True)
+        self.logs = folder / "logs"
+        for old in (self.logs, folder / "engines"):
+            shutil.rmtree(old, ignore_errors=True)
+        self.logs.mkdir(parents=True)
         self.engines = Engines(folder / "engines")
         self.engines.folder.mkdir(parents=True)
 
@@ -108,13 +113,30 @@ class Stage:
         """Yields the address of a database of its own with the timeline's tables, and drops it after. Starts at a checkpoint."""
         server = self.engines.postgres()
         name = f"bench_{secrets.token_hex(4)}"
-        server.execute(f"CREATE DATABASE {name} TEMPLATE {template or self._template} STRATEGY FILE_COPY")
+        server.execute(f"CREATE DATABASE {name} TEMPLATE {template or self.template} STRATEGY FILE_COPY")
         server.execute("CHECKPOINT")
         url = self.url_of(name)
         try:
             yield url
         finally:
             self.engines.drop_database(url)
+
+    @contextmanager
+    def empty_database(self) -> Iterator[str]:
+        """Yields the address of a database with nothing in it, and drops it after: a service makes its own tables."""
+        url = self.engines.fresh_database()
+        try:
+            yield url
+        finally:
+            self.engines.drop_database(url)
+
+    def filled(self, rows: int) -> Filled:
+        """Returns the database that has so many rows in it, made the first time it is asked for."""
+        if rows not in self._filled:
+            started = time.monotonic()
+            self._filled[rows] = Filled(rows, self.template, self.engines.postgres(), self.url_of(f"filled_{rows}"))
+            self.tell(f"made {rows:,} rows in {time.monotonic() - started:.0f} s")
+        return self._filled[rows]
 
     def url_of(self, database: str) -> str:
         return urlunsplit(urlsplit(self.engines.postgres().url)._replace(path=f"/{database}"))
@@ -123,13 +145,14 @@ class Stage:
         self.engines.stop()
 
     @cached_property
-    def _template(self) -> str:
+    def template(self) -> str:
+        """The name of an empty database with the timeline's tables. Looks that PostgreSQL writes durably."""
         server = self.engines.postgres()
         with psycopg.connect(server.url) as connection:
             for setting in ("fsync", "synchronous_commit", "full_page_writes"):
                 shown = connection.execute(f"SHOW {setting}".encode()).fetchone()
                 assert shown == ("on",), f"{setting} is {shown}: a figure without it is no figure"
         server.execute(f"CREATE DATABASE {_TEMPLATE}")
-        with (self.engines.folder / "migrate.log").open("a") as log, redirect_stdout(log):
+        with (self.logs / "migrate.log").open("a") as log, redirect_stdout(log):
             migrate("timeline", self.url_of(_TEMPLATE), "timeline")
         return _TEMPLATE
