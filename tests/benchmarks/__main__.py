@@ -16,6 +16,7 @@ from rich.console import Console
 
 from benchmarks import (
     measuring_accept,
+    measuring_choices,
     measuring_growth,
     measuring_ingest,
     measuring_latency,
@@ -41,7 +42,10 @@ GROUPS: tuple[tuple[Sequence[str], Measuring], ...] = (
     (measuring_growth.NAMES, measuring_growth.measure),
     (measuring_choices.NAMES, measuring_choices.measure),
 )
-NOT_YET = {"rebuild_vs_ingest": "there is no command that rebuilds timelines yet"}
+NOT_YET = {
+    "ingest_vs_jdbc_sink": "the bench does not start Kafka Connect yet",
+    "rebuild_vs_ingest": "there is no command that rebuilds timelines yet",
+}
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -31,7 +31,7 @@ NAMES = ("accept_vs_noop", "accept_batch_events_per_s_vs_produce")
 SUBJECTS = Path(__file__).parent / "subjects"
 CONNECTIONS = 32
 # Connections to the broker and the caches of a new process come before what is counted.
-WARM_S = 2.0
+WARM_S = 1.5
 NO_LIMIT = "1000000"
 
 

@@ -20,6 +20,7 @@ from benchmarks.stage import Stage
 from benchmarks.wire import Connection, request_bytes
 from plein.local.service_process import ServiceProcess
 from plein.local.tokens import mint_token
+from timeline.domain.cursor import cursor_of
 from timeline.edges.database.statements import PAGE
 
 NAMES = ("read_vs_sql_p99", "read_page_depth", "growth_read_p99")
@@ -29,6 +30,10 @@ NO_LIMIT = "1000000"
 WARM = 50
 # SQLAlchemy's own rendering of the very statement that the timeline uses.
 _SELECT = str(text(PAGE).compile(dialect=postgresql.psycopg.dialect()))  # type: ignore[no-untyped-call]  # SQLAlchemy is not typed here
+_LAST_SHOWN = """
+SELECT occurred_at, event_id FROM timeline.entry WHERE citizen = %s::uuid
+ORDER BY occurred_at DESC, event_id DESC OFFSET %s LIMIT 1
+"""
 _EVERYTHING = {
     "every_matter": True,
     "matters": [],
@@ -85,7 +90,7 @@ def _beside_sql(stage: Stage, filled: Filled, service: ServiceProcess) -> Outcom
 
 def _by_depth(stage: Stage, filled: Filled, service: ServiceProcess) -> Outcome:
     ref = filled.reference(0)
-    cursor = asyncio.run(_cursor_at(stage, service, ref, DEEP))
+    cursor = _cursor_at(filled, ref, DEEP)
     values: list[float] = []
     broken: list[str] = []
     for _ in range(stage.size.pairs):
@@ -140,17 +145,13 @@ def _is_right(status: int, body: bytes, ref: str) -> bool:
     return page["citizen"] == ref and len(ids) == A_PAGE and moments == sorted(moments, reverse=True)
 
 
-async def _cursor_at(stage: Stage, service: ServiceProcess, ref: str, page: int) -> str:
-    """Walks to a page as a reader would and returns the cursor that shows it."""
-    token = mint_token(stage.folder / "engines", "agent")
-    connection = await Connection.to(service.port)
-    cursor = ""
-    for _ in range(page - 1):
-        status, body = await connection.ask(request_bytes("GET", _path(ref, cursor), token))
-        assert status == 200, body
-        cursor = json.loads(body)["next"]
-    connection.close()
-    return cursor
+def _cursor_at(filled: Filled, ref: str, page: int) -> str:
+    """Returns the cursor that a reader has who came as far as that page."""
+    shown = (ref.removeprefix("c1-"), (page - 1) * A_PAGE - 1)
+    with psycopg.connect(filled.url, options="-c timezone=UTC") as connection:
+        last = connection.execute(_LAST_SHOWN, shown).fetchone()
+    assert last is not None, f"the long timeline has no page {page}"
+    return cursor_of((last[0], last[1]))
 
 
 def _path(ref: str, cursor: str) -> str:

@@ -27,15 +27,15 @@ class Size:
 SIZES = {
     "small": Size(
         "small",
-        events=60_000,
-        citizens=6_000,
+        events=40_000,
+        citizens=4_000,
         pairs=1,
         latency_events_per_s=100,
-        latency_seconds=6,
-        accept_seconds=2,
-        rows=300_000,
-        reads=300,
-        requests=4_000,
+        latency_seconds=4,
+        accept_seconds=1.5,
+        rows=210_000,
+        reads=200,
+        requests=2_000,
     ),
     "full": Size(
         "full",

@@ -53,7 +53,7 @@ def number(value: float) -> str:
 
 def write_figures(folder: Path, outcomes: Sequence[Outcome]) -> None:
     """Writes bench.json, the figures by name, and bench-runs.json, every run behind them. A broken one has the figure 0."""
-    figures = {outcome.name: 0.0 if outcome.broken else outcome.value for outcome in outcomes if outcome.value is not None}
+    figures = {outcome.name: outcome.value for outcome in outcomes if outcome.value is not None}
     figures |= {outcome.name: 0.0 for outcome in outcomes if outcome.broken}
     (folder / "bench.json").write_text(json.dumps(figures, indent=2) + "\n")
     runs = {outcome.name: {"values": list(outcome.values), "runs": list(map(_plain, outcome.runs))} for outcome in outcomes}
