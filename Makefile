@@ -39,6 +39,10 @@ faults: $(LINKED) ## hunt for lost contacts; LIST=1 lists, ONLY=a,b plays some, 
 	@PYTHONPATH=tests ENGINE="$(ENGINE)" ONLY="$(ONLY)" RUNS="$(RUNS)" SEED="$(SEED)" SIZE="$(SIZE)" LIST="$(LIST)" \
 	  $(BIN)/python -W ignore::DeprecationWarning -m faults.hunt
 
+.PHONY: bench
+bench: $(LINKED) ## measure the speed beside its peers; SIZE=small takes minutes, ONLY=name,... a part, PAIRS=n how often
+	@PYTHONPATH=tests $(BIN)/python -m benchmarks $(if $(SIZE),--size=$(SIZE)) $(if $(ONLY),--only=$(ONLY)) $(if $(PAIRS),--pairs=$(PAIRS))
+
 .PHONY: check
 check: $(LINKED) ## format, lint, types, import contracts, generated files and API descriptions, as CI does
 	@$(BIN)/ruff format --check $(CHECKED)
@@ -61,6 +65,7 @@ format: $(LINKED) ## put the code in its one layout, mend what lint can mend, an
 requirements: $(LINKED) ## resolve the hashed requirements again from pyproject.toml; UPGRADE=1 takes newer versions
 	@$(COMPILE) $(if $(filter-out 0,$(UPGRADE)),--upgrade) --extra=dev --extra=local --output-file=$(REQUIREMENTS)/dev.txt pyproject.toml
 	@$(COMPILE) --build-deps-for=wheel --constraint=$(REQUIREMENTS)/dev.txt --output-file=$(REQUIREMENTS)/runtime.txt pyproject.toml
+	@$(COMPILE) $(if $(filter-out 0,$(UPGRADE)),--upgrade) --output-file=$(REQUIREMENTS)/bench.txt $(REQUIREMENTS)/bench.in
 
 .PHONY: install
 install: $(LINKED) ## make the virtual environment from the hashed requirements

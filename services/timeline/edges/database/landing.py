@@ -19,7 +19,7 @@ Connection = psycopg.AsyncConnection[Any]
 _LOCK_SHARED: LiteralString = "SELECT pg_advisory_xact_lock_shared(%s)"
 _LOCK_ALONE: LiteralString = "SELECT pg_advisory_xact_lock(%s)"
 # What is not new, or is erased, or was amended before it came, comes back by its place.
-_KNOW: LiteralString = """
+KNOW: LiteralString = """
 WITH known AS (
     INSERT INTO timeline.known_event (event_id, content_digest, citizen)
     SELECT event_id, content_digest, citizen FROM pg_temp.landing s
@@ -81,7 +81,7 @@ async def _keep_known(connection: Connection, landing: Landing) -> list[Arrived]
     async with connection.cursor() as cursor:
         async with cursor.copy(COPY_STAGING) as copy:
             await copy.write(staged(landing.known.values()))
-        await cursor.execute(_KNOW, prepare=False)  # planned anew: batches differ a thousandfold in size
+        await cursor.execute(KNOW, prepare=False)  # planned anew: batches differ a thousandfold in size
         exceptions: dict[int, bool] = dict(await cursor.fetchall())
     stale = [place for place, is_new in exceptions.items() if not is_new]
     if stale:

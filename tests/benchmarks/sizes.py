@@ -1,0 +1,52 @@
+"""How much of everything: `full` is what the published figures are made of, `small` shows in two minutes that it all works."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """Counts and durations of one size of the bench."""
+
+    name: str
+    events: int
+    citizens: int
+    pairs: int
+    latency_events_per_s: int
+    latency_seconds: int
+    accept_seconds: float
+    rows: int
+    reads: int
+    requests: int
+
+    @property
+    def few_rows(self) -> int:
+        """A tenth of the rows: what growth is counted from."""
+        return self.rows // 10
+
+
+SIZES = {
+    "small": Size(
+        "small",
+        events=40_000,
+        citizens=4_000,
+        pairs=1,
+        latency_events_per_s=100,
+        latency_seconds=4,
+        accept_seconds=1.5,
+        rows=210_000,
+        reads=200,
+        requests=2_000,
+    ),
+    "full": Size(
+        "full",
+        events=1_000_000,
+        citizens=100_000,
+        pairs=3,
+        latency_events_per_s=500,
+        latency_seconds=60,
+        accept_seconds=15,
+        rows=10_000_000,
+        reads=5_000,
+        requests=200_000,
+    ),
+}
