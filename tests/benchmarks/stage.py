@@ -19,6 +19,7 @@ from engines import APACHE_KAFKA, EMBEDDED, BrokerUnderTest, Engines
 from event_bus.provision import TopicSpec, provision
 from event_bus.settings import BrokerSettings
 from plein.local.keys import LocalKeys, local_keys
+from plein.local.processes import RECORD_SUFFIX, end_recorded
 from plein.local.tokens import write_issuers
 from plein.topics import topic_specs
 from service_runtime.database import migrate
@@ -44,6 +45,8 @@ class Stage:
         self._filled: dict[int, Filled] = {}
         self.row_bytes: tuple[float, float] | None = None
         self.logs = folder / "logs"
+        for record in folder.rglob(f"*{RECORD_SUFFIX}"):
+            end_recorded(record)  # of a bench that was killed
         for old in (self.logs, folder / "engines"):
             shutil.rmtree(old, ignore_errors=True)
         self.logs.mkdir(parents=True)
