@@ -174,10 +174,10 @@ class Relay:
         now = asyncio.get_running_loop().time()
         if now - self._tidied_at > TIDY_EVERY_S:
             async with self._pool.connection() as connection:
-                forgotten, self._count_refused = await _counts(connection, self._statements.forget)
-            self._tidied_at = now
+                forgotten, left = await _counts(connection, self._statements.forget)
             if forgotten:
                 log.warning("refused_events_forgotten", schema=self._schema, count=forgotten)
+            self._count_refused, self._tidied_at = left, now
 
     def _count(self, waiting: int) -> None:
         self._count_waiting = waiting
