@@ -3,6 +3,8 @@
 import re
 import tomllib
 from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
 from types import MappingProxyType
 from typing import Self
 
@@ -44,3 +46,8 @@ class Matters:
         if not matters:
             raise ValueError("the matters file names no matter")
         return cls(matters)
+
+
+def municipality_text(file: Path | None, example: str) -> str:
+    """Returns what the municipality's own file says, or the shipped example. Raises OSError or UnicodeDecodeError."""
+    return (file or files("contact_events") / "municipality" / example).read_text("utf-8")

@@ -5,13 +5,12 @@ import tomllib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from importlib.resources import files
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Self
 
 from contact_events.citizen_ref import RefKind
-from contact_events.matters import Matters
+from contact_events.matters import Matters, municipality_text
 
 # Codes and roles travel in events, which hold them to this form.
 _CODE = re.compile(r"[a-z0-9][a-z0-9_.-]{0,79}")
@@ -166,7 +165,7 @@ def read_registers(matters_file: Path | None, purposes_file: Path | None) -> tup
 
 def _text(file: Path | None, example: str) -> str:
     try:
-        return (file or files("contact_events") / "municipality" / example).read_text("utf-8")
+        return municipality_text(file, example)
     except (OSError, UnicodeDecodeError):
         raise ValueError("it cannot be read") from None
 

@@ -1,12 +1,11 @@
 """What an adapter must be told before it starts."""
 
-from importlib import resources
 from pathlib import Path
 
 from pydantic import Field, SecretStr
 
 from contact_events.citizen_ref import PseudonymKeys
-from contact_events.matters import Matters
+from contact_events.matters import Matters, municipality_text
 from contact_events.sealing import SealingKey
 from event_bus.settings import BrokerSettings
 from front_door.submission import DoorKeys
@@ -40,9 +39,7 @@ def read_keys(settings: DoorSettings) -> DoorKeys:
 def read_matters(settings: DoorSettings) -> Matters:
     """Returns the service catalogue. Raises BadSettings with a sentence."""
     try:
-        if settings.matters_file is not None:
-            return Matters.from_toml(settings.matters_file.read_text(encoding="utf-8"))
-        return Matters.from_toml(resources.files("contact_events").joinpath("municipality/matters.toml").read_text("utf-8"))
+        return Matters.from_toml(municipality_text(settings.matters_file, "matters.toml"))
     except OSError:
         raise BadSettings("MATTERS_FILE cannot be read. Set MATTERS_FILE to the path of the service catalogue.") from None
     except ValueError as fault:

@@ -2,14 +2,13 @@
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 import psycopg
 import pytest
-import sqlalchemy as sa
 from psycopg_pool import AsyncConnectionPool
 
 from event_bus.ingest import Fenced, Ingest, KeeperAway, PostgresIngest, TooManyParked
@@ -17,7 +16,6 @@ from event_bus.log_identity import LogReplaced
 from event_bus.memory import MemoryIngest
 from event_bus.positions import move_positions
 from event_bus.records import Arrivals, Batch, Handled, Record, ToPark, TopicPartition, ToSay
-from event_bus.tables import stream_tables
 
 LOG = "log 1"
 P0, P1 = TopicPartition("things", 0), TopicPartition("things", 1)
@@ -78,20 +76,6 @@ def memory() -> IngestUnderTest:
         return sorted(rows)
 
     return IngestUnderTest(make, kept, parked, outgoing)
-
-
-@pytest.fixture
-async def pool(fresh_database: str) -> AsyncIterator[AsyncConnectionPool]:
-    engine = sa.create_engine(fresh_database.replace("postgresql://", "postgresql+psycopg://"))
-    with engine.begin() as connection:
-        connection.execute(sa.text("CREATE SCHEMA things"))
-        metadata = sa.MetaData()
-        stream_tables(metadata, "things")
-        metadata.create_all(connection)
-        connection.execute(sa.text("CREATE TABLE things.row (value bytea)"))
-    engine.dispose()
-    async with AsyncConnectionPool(fresh_database, min_size=1, max_size=4, timeout=5, open=False) as opened:
-        yield opened
 
 
 def postgres(pool: AsyncConnectionPool) -> IngestUnderTest:

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 import psycopg
 import pytest
-import sqlalchemy as sa
 from kafka import KafkaConsumer
 from kafka import TopicPartition as KafkaPartition
 from psycopg_pool import AsyncConnectionPool
@@ -23,7 +22,6 @@ from event_bus.provision import TopicSpec, provision
 from event_bus.publisher import MAX_REQUEST_BYTES, KafkaPublisher
 from event_bus.records import Arrivals, Handled, ToPark, TopicPartition, ToSay
 from event_bus.settings import BrokerSettings
-from event_bus.tables import stream_tables
 from event_bus.worker import StreamWorker
 
 HEADERS = (("content-type", b"text/plain"), ("n", b"\x00\xff"))
@@ -109,19 +107,6 @@ async def until(is_so: Callable[[], bool]) -> None:
     while not await asyncio.to_thread(is_so):
         assert time.monotonic() < deadline, "waited 30 s in vain"
         await asyncio.sleep(0.05)
-
-
-@pytest.fixture
-async def pool(fresh_database: str) -> AsyncIterator[AsyncConnectionPool]:
-    engine = sa.create_engine(fresh_database.replace("postgresql://", "postgresql+psycopg://"))
-    with engine.begin() as connection:
-        connection.execute(sa.text("CREATE SCHEMA things"))
-        metadata = sa.MetaData()
-        stream_tables(metadata, "things")
-        metadata.create_all(connection)
-    engine.dispose()
-    async with AsyncConnectionPool(fresh_database, min_size=1, max_size=6, timeout=5, open=False) as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -11,13 +11,11 @@ from typing import Any
 
 import psycopg
 import pytest
-import sqlalchemy as sa
 from psycopg_pool import AsyncConnectionPool
 
 from event_bus.ingest import FAILED_IN_HANDLER, KeeperAway, PostgresIngest, Reader
 from event_bus.records import Arrivals, Batch, Handled, Record, ToPark, TopicPartition, ToSay
 from event_bus.redriving import Outcome, Redriven, parked_record, parked_records, redrive
-from event_bus.tables import stream_tables
 
 LOG = "log 1"
 P0 = TopicPartition("things", 0)
@@ -26,17 +24,10 @@ SAID = ToSay("said", b"k", b"v", uuid.UUID(int=7))
 
 
 @pytest.fixture
-async def pool(fresh_database: str) -> AsyncIterator[AsyncConnectionPool]:
-    engine = sa.create_engine(fresh_database.replace("postgresql://", "postgresql+psycopg://"))
-    with engine.begin() as connection:
-        connection.execute(sa.text("CREATE SCHEMA things"))
-        metadata = sa.MetaData()
-        stream_tables(metadata, "things")
-        metadata.create_all(connection)
-        connection.execute(sa.text("CREATE TABLE things.row (value bytea)"))
-    engine.dispose()
+async def pool(things_database: str) -> AsyncIterator[AsyncConnectionPool]:
+    """Idle connections, as an operator's command has them."""
     async with AsyncConnectionPool(
-        fresh_database, min_size=1, max_size=4, timeout=5, open=False, kwargs={"autocommit": True}
+        things_database, min_size=1, max_size=4, timeout=5, open=False, kwargs={"autocommit": True}
     ) as opened:
         yield opened
 

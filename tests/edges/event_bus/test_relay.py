@@ -8,7 +8,6 @@ from contextlib import asynccontextmanager
 from typing import LiteralString
 
 import pytest
-import sqlalchemy as sa
 from psycopg_pool import AsyncConnectionPool
 from sqlalchemy.ext.asyncio import create_async_engine
 from structlog.testing import capture_logs
@@ -17,7 +16,6 @@ from event_bus.ingest import keep_outgoing
 from event_bus.memory import MemoryBus, MemoryPublisher
 from event_bus.outgoing import Relay, say_later
 from event_bus.records import ToSay
-from event_bus.tables import stream_tables
 
 REFUSED = "SELECT refused FROM things.outgoing WHERE refused IS NOT NULL"
 
@@ -36,19 +34,6 @@ async def until(is_so: Callable[[], bool]) -> None:
     while not is_so():
         assert time.monotonic() < deadline, "waited 15 s in vain"
         await asyncio.sleep(0.01)
-
-
-@pytest.fixture
-async def pool(fresh_database: str) -> AsyncIterator[AsyncConnectionPool]:
-    engine = sa.create_engine(fresh_database.replace("postgresql://", "postgresql+psycopg://"))
-    with engine.begin() as connection:
-        connection.execute(sa.text("CREATE SCHEMA things"))
-        metadata = sa.MetaData()
-        stream_tables(metadata, "things")
-        metadata.create_all(connection)
-    engine.dispose()
-    async with AsyncConnectionPool(fresh_database, min_size=1, max_size=6, timeout=5, open=False) as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -9,14 +9,13 @@ import psycopg
 from engines import APACHE_KAFKA
 from event_bus.broker_view import admin_client, partitions_of
 from event_bus.positions import move_positions
+from faults.hunt.bad_network import AWAY_S, bad_for_a_while, cut_again_and_again
 from faults.hunt.hunted_process import awaited
 from faults.hunt.proxy import Mode
 from faults.hunt.scenario import Ground, scenario
 from faults.hunt.town import TOPIC
 from plein.topics import readers
 
-AWAY_S = 4.0
-CUTS = 8
 MORE_PARTITIONS = 6
 
 
@@ -53,25 +52,13 @@ def broker_hangs(ground: Ground) -> None:
 @scenario("broker-connections-cut")
 def broker_connections_cut(ground: Ground) -> None:
     """All connections to the broker are cut, again and again."""
-    town = ground.town
-    with ground.sending():
-        ground.under_way()
-        for _ in range(CUTS):
-            town.broker_proxy.cut()
-            time.sleep(ground.dice.uniform(0.05, 0.4))
-    town.settled()
+    cut_again_and_again(ground, ground.town.broker_proxy)
 
 
 @scenario("network-to-the-broker-hangs")
 def network_to_the_broker_hangs(ground: Ground) -> None:
     """What is sent to the broker stays under way for some seconds and then comes after all."""
-    town = ground.town
-    with ground.sending():
-        ground.under_way()
-        town.broker_proxy.mode = Mode.HUNG
-        time.sleep(AWAY_S)
-        town.broker_proxy.mode = Mode.PASS
-    town.settled()
+    bad_for_a_while(ground, ground.town.broker_proxy, Mode.HUNG)
 
 
 @scenario("durable-broker-back-empty", engines=(APACHE_KAFKA,))

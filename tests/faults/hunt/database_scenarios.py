@@ -2,14 +2,13 @@
 
 import time
 
+from faults.hunt.bad_network import AWAY_S, bad_for_a_while, cut_again_and_again
 from faults.hunt.hunted_process import awaited
 from faults.hunt.proxy import Mode
 from faults.hunt.scenario import Ground, scenario
 
-CUTS = 8
 HITS = 3
 MOST_LET_THROUGH = 6
-AWAY_S = 4.0
 
 
 @scenario("database-killed-in-a-batch", small=True)
@@ -84,13 +83,7 @@ def cut_commits(ground: Ground, *, after_it_was_heard: bool, until: str) -> None
 @scenario("database-connections-cut")
 def database_connections_cut(ground: Ground) -> None:
     """All connections to PostgreSQL are cut, again and again."""
-    town = ground.town
-    with ground.sending():
-        ground.under_way()
-        for _ in range(CUTS):
-            town.postgres_proxy.cut()
-            time.sleep(ground.dice.uniform(0.05, 0.4))
-    town.settled()
+    cut_again_and_again(ground, ground.town.postgres_proxy)
 
 
 @scenario("database-hangs")
@@ -108,20 +101,10 @@ def database_hangs(ground: Ground) -> None:
 @scenario("network-to-the-database-hangs")
 def network_to_the_database_hangs(ground: Ground) -> None:
     """What is sent to PostgreSQL stays under way for some seconds and then comes after all."""
-    _with_mode(ground, Mode.HUNG)
+    bad_for_a_while(ground, ground.town.postgres_proxy, Mode.HUNG)
 
 
 @scenario("network-to-the-database-slow")
 def network_to_the_database_slow(ground: Ground) -> None:
     """Everything between services and PostgreSQL takes 50 ms more, each way."""
-    _with_mode(ground, Mode.SLOW)
-
-
-def _with_mode(ground: Ground, mode: Mode) -> None:
-    town = ground.town
-    with ground.sending():
-        ground.under_way()
-        town.postgres_proxy.mode = mode
-        time.sleep(AWAY_S)
-        town.postgres_proxy.mode = Mode.PASS
-    town.settled()
+    bad_for_a_while(ground, ground.town.postgres_proxy, Mode.SLOW)

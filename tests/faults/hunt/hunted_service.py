@@ -1,26 +1,33 @@
 """A service as it is, with faults between its steps: python hunted_service.py NAME FILE, where FILE may arm one later."""
 
 import sys
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from faults.fault_steps import ArmedFault, FaultyIngest, FaultyPublisher, FaultyWorker
+
+if TYPE_CHECKING:
+    from timeline.domain.landing import Arrived
 
 
 def wrap_timeline(fault: ArmedFault) -> None:
     """Puts the faulty edges in the place of the real ones; the COPY strikes when it is open and nothing is written yet."""
+    from timeline.edges.database import landing, staging  # an adapter's process knows no timeline
+
     FaultyIngest.fault = FaultyWorker.fault = fault
     vars(import_module("timeline.main")).update(PostgresIngest=FaultyIngest, StreamWorker=FaultyWorker)
-    landing = vars(import_module("timeline.edges.database.landing"))
-    real_copy_bytes = landing["copy_bytes"]
+    names = vars(landing)
+    assert names["entries"] is staging.entries, "the landing copies its entries by another name: hunt it there"
 
-    def copy_bytes(arrivals: Any) -> Any:
-        made = real_copy_bytes(arrivals)
+    def entries(arrivals: "Iterable[Arrived]", landed: Sequence[datetime] | None = None) -> bytes:
+        made = staging.entries(arrivals, landed)
         fault.reached("in_copy")
         return made
 
-    landing["copy_bytes"] = copy_bytes
+    names["entries"] = entries
 
 
 def wrap_adapter(fault: ArmedFault) -> None:

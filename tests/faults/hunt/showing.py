@@ -46,8 +46,8 @@ class Rows:
         return shown
 
     def parked(self) -> list[ShownParked]:
-        """Returns what is parked and was not put back."""
-        rows = self.query("SELECT value, reason FROM timeline.parked WHERE redriven_at IS NULL")
+        """Returns what is parked."""
+        rows = self.query("SELECT value, reason FROM timeline.parked")
         return [ShownParked(digest_of(value), reason) for value, reason in rows]
 
     def count(self, what: str) -> int:
