@@ -38,8 +38,9 @@ def access_rules() -> tuple[AccessRule, ...]:
     for topic in TOPICS:
         for writer in topic.written_by:
             rules |= {AccessRule(writer, "topic", topic.name, operation) for operation in ("DESCRIBE", "WRITE")}
-        for reader in topic.read_by:
+        for reader in (*topic.read_by, *topic.followed_by):
             rules |= {AccessRule(reader, "topic", topic.name, operation) for operation in ("DESCRIBE", "READ")}
+        for reader in topic.read_by:
             rules |= {AccessRule(reader, "topic", topic.parked, operation) for operation in ("DESCRIBE", "WRITE")}
             rules |= {AccessRule(reader, "group", group_of(reader), operation) for operation in ("DESCRIBE", "READ")}
             rules |= {AccessRule(OPERATOR, "group", group_of(reader), "DESCRIBE")}

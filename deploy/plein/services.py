@@ -33,6 +33,10 @@ class DeployedService:
     def reads(self) -> tuple[Topic, ...]:
         return tuple(topic for topic in TOPICS if self.name in topic.read_by)
 
+    @property
+    def follows(self) -> tuple[Topic, ...]:
+        return tuple(topic for topic in TOPICS if self.name in topic.followed_by)
+
 
 def _adapter(name: str, port: int) -> DeployedService:
     return DeployedService(

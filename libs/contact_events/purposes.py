@@ -16,7 +16,7 @@ from contact_events.matters import Matters, municipality_text
 _CODE = re.compile(r"[a-z0-9][a-z0-9_.-]{0,79}")
 _TEXTS = ("nl", "en", "legal_basis")
 _LISTS = ("roles", "matters", "may_reveal")
-_YES_OR_NO = ("confidential", "may_reach", "own")
+_YES_OR_NO = ("confidential", "may_reach", "may_erase", "own")
 _KINDS = frozenset({*(kind.value for kind in RefKind), "postal"})
 
 
@@ -26,6 +26,7 @@ class Opening(StrEnum):
     TIMELINE = "timeline"
     CONTACT_POINTS = "contact_points"
     CHANNEL_CHOICE = "channel_choice"
+    ERASURE = "erasure"
 
 
 class PurposeRefusal(StrEnum):
@@ -80,7 +81,7 @@ class Purpose:
 
     `matters` open the timeline (`every_matter`: all, also unknown ones). `may_reveal` opens the address book, which shows
     these kinds in full; None opens it not at all. `may_reach` opens asking how to reach somebody, and asking to reach them.
-    `own` is a citizen who reads the own timeline.
+    `may_erase` opens forgetting somebody. `own` is a citizen who reads the own timeline.
     """
 
     code: str
@@ -93,6 +94,7 @@ class Purpose:
     confidential: bool = False
     may_reveal: frozenset[str] | None = None
     may_reach: bool = False
+    may_erase: bool = False
     own: bool = False
 
     def opens(self, opening: Opening) -> bool:
@@ -103,6 +105,8 @@ class Purpose:
                 return self.may_reveal is not None
             case Opening.CHANNEL_CHOICE:
                 return self.may_reach
+            case Opening.ERASURE:
+                return self.may_erase
 
     def shows(self, matter: str, *, confidential: bool) -> bool:
         return (self.every_matter or matter in self.matters) and (self.confidential or not confidential)
@@ -190,6 +194,7 @@ def _purpose(code: str, table: Any, matters: Matters) -> Purpose:
         confidential=table.get("confidential", False),
         may_reveal=frozenset(table["may_reveal"]) if "may_reveal" in table else None,
         may_reach=table.get("may_reach", False),
+        may_erase=table.get("may_erase", False),
         own=table.get("own", False),
     )
 
@@ -216,7 +221,7 @@ def _check_roles(code: str, table: dict[str, Any]) -> None:
     if strange := [role for role in roles if not _CODE.fullmatch(role)]:
         raise ValueError(f"the purpose `{code}` names a role that cannot be one: `{min(strange)}`")
     if table.get("own", False):
-        if useless := table.keys() & {"roles", "may_reveal", "may_reach"}:
+        if useless := table.keys() & {"roles", "may_reveal", "may_reach", "may_erase"}:
             raise ValueError(f"the purpose `{code}` is of citizens themselves (`own`): take `{min(useless)}` away")
     elif not roles:
         raise ValueError(f"the purpose `{code}` needs at least one role that may use it in `roles`")
@@ -233,5 +238,5 @@ def _check_what_it_opens(code: str, table: dict[str, Any], matters: Matters) -> 
     if strangers := set(table.get("may_reveal", ())) - _KINDS:
         known = ", ".join(sorted(_KINDS))
         raise ValueError(f"the purpose `{code}` may reveal a kind that is not known, `{min(strangers)}`: use {known}")
-    if not named and "may_reveal" not in table and not table.get("may_reach", False):
-        raise ValueError(f"the purpose `{code}` opens nothing: give it `matters`, `may_reveal` or `may_reach`")
+    if not named and "may_reveal" not in table and not table.get("may_reach", False) and not table.get("may_erase", False):
+        raise ValueError(f"the purpose `{code}` opens nothing: give it `matters`, `may_reveal`, `may_reach` or `may_erase`")

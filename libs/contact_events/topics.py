@@ -35,6 +35,8 @@ PARKED_PARTITIONS = 1
 class Topic:
     """One topic. `written_by` and `read_by` are services that exist; `kept` is how long the broker keeps it (decision 4).
 
+    `followed_by` are services that look on it for erasures only, each by itself, to forget what it holds; they say nothing of it.
+
     The key of every message is the 16 bytes of the citizen's reference, so one citizen's events stay in order.
     """
 
@@ -43,6 +45,7 @@ class Topic:
     events: tuple[type[EventData], ...]
     written_by: tuple[str, ...]
     read_by: tuple[str, ...]
+    followed_by: tuple[str, ...] = ()
     partitions: int = 12
     kept: timedelta = KEPT
     max_message_bytes: int = MAX_MESSAGE_BYTES
@@ -88,6 +91,7 @@ CITIZEN_FACTS = Topic(
     ),
     written_by=(*ADAPTERS, "timeline"),
     read_by=("timeline", "channel_router", "address_book"),
+    followed_by=ADAPTERS,
 )
 OUTREACH_REQUESTS = Topic(
     name="outreach-requests",

@@ -2,13 +2,17 @@
 
 import hashlib
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import NamedTuple, Protocol
+from uuid import UUID
 
 import psycopg
 from psycopg import sql
 from psycopg.types.json import Jsonb
 from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout
 
+from event_bus.forgetting import Covers, carried_before
+from event_bus.forgetting.tables import erased_among, hold_together
 from event_bus.log_identity import LogReplaced
 from event_bus.parking import said_of
 from event_bus.positions import hold_partitions, lock_key
@@ -74,7 +78,8 @@ class Ingest(Protocol):
 class PostgresIngest:
     """One call is one transaction: the handler's rows, what is parked, what is to be said, and the positions.
 
-    What is parked is also said on the parked neighbour of its topic; the service's relay brings it there.
+    What is parked is also said on the parked neighbour of its topic; the service's relay brings it there. What an erasure
+    covers is not parked: it would come back with every replay.
 
     A worker that was frozen in a transaction would keep its successor waiting, so a partition is held by an advisory
     lock, and who was given the partition ends the session of who holds it longer than `patience_ms`.
@@ -91,6 +96,7 @@ class PostgresIngest:
         max_parked_in_a_row: int = 200,
         on_commit: Callable[[], None] | None = None,
         patience_ms: int = 2000,
+        covers: Covers = carried_before,
     ) -> None:
         self._pool = pool
         self._schema = schema
@@ -100,6 +106,7 @@ class PostgresIngest:
         self._max_parked_in_a_row = max_parked_in_a_row
         self._on_commit = on_commit
         self._patience_ms = patience_ms
+        self._covers = covers
         self._statements = _Statements(schema)
 
     async def positions(self, log_id: str, begins: Mapping[TopicPartition, int]) -> Mapping[TopicPartition, int]:
@@ -134,6 +141,8 @@ class PostgresIngest:
             async with self._pool.connection() as connection:
                 runs = await self._held(connection, log_id, batches)
                 handled = {each.topic: await handle_or_park(connection, self._handle, each) for each in by_topic(batches)}
+                if any(outcome.parked for outcome in handled.values()):
+                    handled = await self._without_erased(connection, handled)
                 set_aside = [parked for outcome in handled.values() for parked in outcome.parked]
                 runs = parked_in_a_row(self._reader, batches, set_aside, runs, most=self._max_parked_in_a_row)
                 said = [said for outcome in handled.values() for said in outcome.say]
@@ -170,6 +179,20 @@ class PostgresIngest:
             if stands.get(batch.source, (None, 0))[0] != batch.expected_position:
                 raise Fenced(f"{batch.topic}/{batch.partition} does not stand at {batch.expected_position}")
         return {source: run for source, (_, run) in stands.items()}
+
+    async def _without_erased(self, connection: psycopg.AsyncConnection, handled: Mapping[str, Handled]) -> dict[str, Handled]:
+        """Returns what became of records, without parking those that an erasure covers."""
+        await hold_together(connection, self._schema)
+        keys = {each.record.key for outcome in handled.values() for each in outcome.parked}
+        erased = await erased_among(connection, self._schema, [UUID(bytes=key) for key in keys if key and len(key) == 16])
+        return {topic: outcome.without(lambda each: self._is_erased(each.record, erased)) for topic, outcome in handled.items()}
+
+    def _is_erased(self, record: Record, erased: Mapping[UUID, datetime]) -> bool:
+        if record.key is None or len(record.key) != 16:
+            return False
+        erased_at = erased.get(UUID(bytes=record.key))
+        carried_at = datetime.fromtimestamp(record.timestamp_ms / 1000, UTC)
+        return erased_at is not None and self._covers(record.value, carried_at, erased_at)
 
     async def _keep_parked(self, connection: psycopg.AsyncConnection, log_id: str, parked: Sequence[ToPark]) -> list[ToSay]:
         """Keeps what is set aside and returns it as events to say, without what stood there already."""

@@ -9,18 +9,22 @@ import queue
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
+from event_bus.forgetting import Covers, Forgetting, Forgotten
 from event_bus.records import ToSay
 
 KEPT_SECONDS = 7 * 24 * 3600
 MOST_IN_ONE_COMMIT = 2000
 _PAGE_BYTES = 4096
+# What makes room, such as noting that something was published, needs a little of it itself.
+_PAGES_IN_RESERVE = 64
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS accepted (
@@ -29,6 +33,9 @@ CREATE TABLE IF NOT EXISTS accepted (
 );
 CREATE INDEX IF NOT EXISTS accepted_waiting ON accepted (seq) WHERE published_in IS NULL;
 CREATE INDEX IF NOT EXISTS accepted_at ON accepted (accepted_at);
+CREATE INDEX IF NOT EXISTS accepted_key ON accepted (key);
+CREATE TABLE IF NOT EXISTS followed (partition INTEGER PRIMARY KEY, log_id TEXT NOT NULL, next_offset INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS forgotten (erasure BLOB PRIMARY KEY, forgotten_at REAL NOT NULL, count INTEGER NOT NULL);
 """
 
 
@@ -81,6 +88,7 @@ class Journal:
         self._most_pages = max(16, most_bytes // _PAGE_BYTES)
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
+        self._must_scrub = False
 
     async def start(self) -> None:
         """Opens the file, and makes it the first time. Raises OSError or sqlite3.Error when it cannot be."""
@@ -101,7 +109,7 @@ class Journal:
         A submission is judged whole, by its first event: of other content under a known key nothing is kept, and a
         repeat brings what was missing.
         """
-        judged: list[Judged] = await self._done(lambda connection: _accepted(connection, submissions))
+        judged: list[Judged] = await self._done(lambda connection: _accepted(connection, submissions, self._most_pages))
         return judged
 
     async def judge(self, submissions: Sequence[Accepting]) -> list[Judged]:
@@ -153,6 +161,43 @@ class Journal:
             )
         )
 
+    async def followed(self, log_id: str) -> dict[int, int]:
+        """Returns up to where erasures were followed in this log, by partition."""
+        return dict(
+            await self._done(
+                lambda connection: connection.execute(
+                    "SELECT partition, next_offset FROM followed WHERE log_id = ?", (log_id,)
+                ).fetchall()
+            )
+        )
+
+    async def forget(
+        self, erasures: Sequence[Forgetting], covers: Covers, *, log_id: str, followed: Mapping[int, int]
+    ) -> dict[UUID, int]:
+        """Removes what erasures cover, waiting or not, and notes how many of each, and up to where they were followed.
+
+        Nothing of it is left in the file or beside it. May be called again with the same ones. Raises JournalFull.
+        """
+
+        def work(connection: sqlite3.Connection) -> dict[UUID, int]:
+            counts = {each.erasure: _forgotten(connection, each, covers) for each in erasures}
+            rows = [(partition, log_id, next_offset) for partition, next_offset in followed.items()]
+            connection.executemany("INSERT OR REPLACE INTO followed VALUES (?, ?, ?)", rows)
+            self._must_scrub = self._must_scrub or any(counts.values())
+            return counts
+
+        counted: dict[UUID, int] = await self._done(work)
+        return counted
+
+    async def told_of(self, erasure: UUID) -> Forgotten | None:
+        """Returns what was forgotten for an erasure; None when it was not carried out here (yet)."""
+        row = await self._done(
+            lambda connection: connection.execute(
+                "SELECT forgotten_at, count FROM forgotten WHERE erasure = ?", (erasure.bytes,)
+            ).fetchone()
+        )
+        return None if row is None else Forgotten(datetime.fromtimestamp(row[0], UTC), {"accepted": row[1]})
+
     async def forget_old(self, now: float | None = None) -> int:
         """Removes what was published and is older than seven days; what waits is never removed. Returns how many."""
         before = (time.time() if now is None else now) - KEPT_SECONDS
@@ -180,8 +225,9 @@ class Journal:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA secure_delete = ON")
-        connection.execute(f"PRAGMA max_page_count = {self._most_pages}")
+        connection.execute(f"PRAGMA max_page_count = {self._most_pages + _PAGES_IN_RESERVE}")
         connection.executescript(_SCHEMA)
+        _emptied(connection)  # of an earlier life that ended between forgetting and this
         self._path.chmod(0o600)
         return connection
 
@@ -192,23 +238,39 @@ class Journal:
             while len(jobs) < MOST_IN_ONE_COMMIT and not self._jobs.empty():
                 jobs.append(self._jobs.get())
             is_open = None not in jobs
-            _commit_together(connection, [job for job in jobs if job is not None])
+            _commit_together(connection, [job for job in jobs if job is not None], self._scrubbed)
         connection.close()
 
+    def _scrubbed(self, connection: sqlite3.Connection) -> None:
+        """Empties the write-ahead log after something was forgotten: it still holds the pages of before."""
+        if self._must_scrub:
+            self._must_scrub = not _emptied(connection)
 
-def _commit_together(connection: sqlite3.Connection, jobs: Sequence[_Job]) -> None:
+
+def _emptied(connection: sqlite3.Connection) -> bool:
+    """Brings the write-ahead log into the file and cuts it to nothing; False when somebody else has the file open just now."""
+    try:
+        return not connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+    except sqlite3.Error:
+        return False
+
+
+def _commit_together(
+    connection: sqlite3.Connection, jobs: Sequence[_Job], committed: Callable[[sqlite3.Connection], None]
+) -> None:
     """Runs the jobs in one transaction and answers each after the commit; when that fails, each gets one of its own."""
     outcomes: list[tuple[_Job, Any, BaseException | None]] = []
     try:
         connection.execute("BEGIN IMMEDIATE")
         outcomes.extend((job, *_attempted(connection, job)) for job in jobs)
         connection.execute("COMMIT")
+        committed(connection)
     except sqlite3.Error as fault:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         if len(jobs) > 1:
             for job in jobs:
-                _commit_together(connection, [job])
+                _commit_together(connection, [job], committed)
             return
         outcomes = [(job, None, _named(fault)) for job in jobs]
     for job, result, outcome in outcomes:
@@ -223,7 +285,7 @@ def _attempted(connection: sqlite3.Connection, job: _Job) -> tuple[Any, BaseExce
     connection.execute("SAVEPOINT job")
     try:
         result = job.work(connection)
-    except sqlite3.Error as fault:
+    except (sqlite3.Error, JournalFull) as fault:
         if not connection.in_transaction:
             raise
         connection.execute("ROLLBACK TO job")
@@ -245,7 +307,7 @@ def _answer(answer: asyncio.Future[Any], result: Any, fault: BaseException | Non
 _NO_ROOM = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN})
 
 
-def _named(fault: sqlite3.Error) -> Exception:
+def _named(fault: Exception) -> Exception:
     code = getattr(fault, "sqlite_errorcode", 0) & 0xFF
     return JournalFull("the journal of accepted events has no room to write") if code in _NO_ROOM else fault
 
@@ -274,7 +336,7 @@ def _judged(connection: sqlite3.Connection, submissions: Sequence[Accepting]) ->
     return judged
 
 
-def _accepted(connection: sqlite3.Connection, submissions: Sequence[Accepting]) -> list[Judged]:
+def _accepted(connection: sqlite3.Connection, submissions: Sequence[Accepting], most_pages: int) -> list[Judged]:
     judged, now = _judged(connection, submissions), time.time()
     connection.executemany(
         "INSERT INTO accepted (event_key, digest, topic, key, value, headers, accepted_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -284,7 +346,23 @@ def _accepted(connection: sqlite3.Connection, submissions: Sequence[Accepting]) 
             for said in new
         ),
     )
+    (pages,), (free,) = (connection.execute(f"PRAGMA {name}").fetchone() for name in ("page_count", "freelist_count"))
+    if pages - free > most_pages:
+        raise JournalFull("the journal of accepted events has no room to write")
     return judged
+
+
+def _forgotten(connection: sqlite3.Connection, forgetting: Forgetting, covers: Covers) -> int:
+    """Removes what lies under the keys of one erasure and is covered; returns how much."""
+    count = 0
+    for key, erased_at in forgetting.moments.items():
+        found = connection.execute("SELECT seq, value, accepted_at FROM accepted WHERE key = ?", (key,)).fetchall()
+        covered = [(seq,) for seq, value, at in found if covers(value, datetime.fromtimestamp(at, UTC), erased_at)]
+        connection.executemany("DELETE FROM accepted WHERE seq = ?", covered)
+        count += len(covered)
+    noted = (forgetting.erasure.bytes, time.time(), count)
+    connection.execute("INSERT OR IGNORE INTO forgotten VALUES (?, ?, ?)", noted)
+    return count
 
 
 def _ran(connection: sqlite3.Connection, statement: str, rows: list[tuple[str, bytes]]) -> None:

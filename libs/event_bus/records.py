@@ -1,10 +1,12 @@
 """What travels: a record that was read, a batch of them, what is to be said, and what became of a batch."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 from uuid import UUID
 
 import msgspec
+
+ERASED = "erased"
 
 
 class TopicPartition(NamedTuple):
@@ -97,6 +99,14 @@ class Handled(msgspec.Struct, frozen=True):
     ignored: Mapping[str, int] = {}
     parked: Sequence[ToPark] = ()
     say: Sequence[ToSay] = ()
+
+    def without(self, is_erased: Callable[[ToPark], bool]) -> "Handled":
+        """Returns the same, with what an erasure covers ignored instead of parked."""
+        parked = [each for each in self.parked if not is_erased(each)]
+        count = len(self.parked) - len(parked)
+        if not count:
+            return self
+        return msgspec.structs.replace(self, parked=parked, ignored={**self.ignored, ERASED: self.ignored.get(ERASED, 0) + count})
 
     def and_then(self, later: "Handled") -> "Handled":
         """Returns the sum of this and of what became of the records after it."""

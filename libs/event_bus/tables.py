@@ -1,4 +1,4 @@
-"""The three tables every reading service has in its own schema: where it stands, what it will say, what it parked."""
+"""The tables every reading service has in its own schema: where it stands, what it will say, what it parked, what it forgot."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -19,6 +19,8 @@ class StreamTables:
     stream_position: sa.Table
     outgoing: sa.Table
     parked: sa.Table
+    erased_ref: sa.Table
+    forgotten: sa.Table
 
 
 def stream_tables(metadata: sa.MetaData, schema: str) -> StreamTables:
@@ -51,6 +53,8 @@ def stream_tables(metadata: sa.MetaData, schema: str) -> StreamTables:
     )
     sa.Index("outgoing_waiting", outgoing.c.seq, postgresql_where=sa.text("published_in IS NULL AND refused IS NULL"))
     sa.Index("outgoing_written_at", outgoing.c.written_at)
+    # What was parked may bear any key, also one that is too long for an index; an erasure looks for references only.
+    sa.Index("outgoing_key", outgoing.c.key, postgresql_where=sa.text("length(key) = 16"))
     parked = sa.Table(
         "parked",
         metadata,
@@ -72,7 +76,23 @@ def stream_tables(metadata: sa.MetaData, schema: str) -> StreamTables:
         sa.UniqueConstraint("reader", "topic", "content_digest", name="parked_once"),
         schema=schema,
     )
-    return StreamTables(stream_position, outgoing, parked)
+    sa.Index("parked_key", parked.c.key, postgresql_where=sa.text("length(key) = 16"))
+    erased_ref = sa.Table(
+        "erased_ref",
+        metadata,
+        sa.Column("ref", sa.Uuid, primary_key=True),
+        sa.Column("erased_at", sa.DateTime(timezone=True), nullable=False),
+        schema=schema,
+    )
+    forgotten = sa.Table(
+        "forgotten",
+        metadata,
+        sa.Column("erasure", sa.Uuid, primary_key=True),
+        sa.Column("forgotten_at", sa.DateTime(timezone=True), nullable=False, server_default=sa.func.now()),
+        sa.Column("counts", JSONB, nullable=False),
+        schema=schema,
+    )
+    return StreamTables(stream_position, outgoing, parked, erased_ref, forgotten)
 
 
 def create_stream_tables(op: Any, schema: str) -> None:
@@ -96,6 +116,17 @@ def count_tries_of_parked(op: Any, schema: str) -> None:
     op.execute(f"ALTER TABLE {table} ADD COLUMN IF NOT EXISTS tries integer NOT NULL DEFAULT 0")
     op.execute(f"ALTER TABLE {table} ADD COLUMN IF NOT EXISTS tried_at timestamptz")
     op.execute(f"ALTER TABLE {table} DROP COLUMN IF EXISTS redriven_at")
+
+
+def find_by_key_and_forget(op: Any, schema: str) -> None:
+    """Lets stream tables of before find rows by their key, and note what is erased; those made since already do."""
+    metadata = sa.MetaData()
+    tables = stream_tables(metadata, schema)
+    for table in (tables.erased_ref, tables.forgotten):
+        op.execute(CreateTable(table, if_not_exists=True))
+    for table, name in ((tables.outgoing, "outgoing_key"), (tables.parked, "parked_key")):
+        (index,) = (each for each in table.indexes if each.name == name)
+        op.execute(CreateIndex(index, if_not_exists=True))
 
 
 def headers_to_rows(headers: Iterable[tuple[str, bytes | None]]) -> list[list[str]]:

@@ -5,8 +5,13 @@ from datetime import UTC, datetime
 
 from fastapi import APIRouter, FastAPI
 
+from contact_events.erasure import erased_keys, erasure_in, is_covered
+from contact_events.topics import CITIZEN_FACTS
 from event_bus.acceptance import Acceptance
 from event_bus.broker_view import BrokerView
+from event_bus.forgetting import Forgetting
+from event_bus.forgetting.following import Following
+from event_bus.forgetting.routes import erasure_routes
 from event_bus.journal import Journal
 from event_bus.publisher import KafkaPublisher
 from front_door.admission import Accepts, Admission
@@ -24,15 +29,19 @@ MoreRoutes = Callable[[Admission], APIRouter]
 async def door_app(door: ChannelDoor, settings: DoorSettings, more_routes: MoreRoutes | None = None) -> Service:
     """Returns the whole adapter of a channel. Raises BadSettings with a sentence."""
     publisher = KafkaPublisher(settings)
+    journal = Journal(settings.journal_file, most_bytes=settings.journal_most_bytes)
     acceptance = Acceptance(
-        Journal(settings.journal_file, most_bytes=settings.journal_most_bytes),
+        journal,
         publisher,
         BrokerView(settings),
         broker_durable=settings.broker_durable,
         ack_timeout_ms=settings.broker_ack_timeout_ms,
     )
-    parts: tuple[Part, ...] = (publisher, acceptance)
-    return Service(opened(door, settings, acceptance, parts=parts, more_routes=more_routes), parts)
+    following = Following(settings, CITIZEN_FACTS.name, journal, _asked_to_forget, is_covered)
+    parts: tuple[Part, ...] = (publisher, acceptance, following)
+    app = opened(door, settings, acceptance, parts=parts, more_routes=more_routes)
+    app.include_router(erasure_routes(following.told_of))
+    return Service(app, parts)
 
 
 def opened(
@@ -59,3 +68,8 @@ def opened(
     if more_routes is not None:
         app.include_router(more_routes(admission))
     return app
+
+
+def _asked_to_forget(raw: bytes | None) -> Forgetting | None:
+    event = erasure_in(raw)
+    return None if event is None else Forgetting(event.key, erased_keys(event.data))

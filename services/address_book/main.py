@@ -12,9 +12,12 @@ from address_book.edges.http import AddressBookDoor
 from address_book.edges.stream import READER, TOPICS, batch_handler
 from address_book.handlers.secrets import Secrets
 from contact_events.citizen_ref import PseudonymKeys
+from contact_events.erasure import is_covered
 from contact_events.purposes import read_registers
 from contact_events.sealing import OpeningKey
 from event_bus.broker_view import BrokerView
+from event_bus.forgetting.routes import erasure_routes
+from event_bus.forgetting.tables import told_from
 from event_bus.ingest import PostgresIngest, Reader
 from event_bus.outgoing import Relay
 from event_bus.publisher import KafkaPublisher
@@ -50,7 +53,7 @@ async def build(settings: Settings) -> Service:
     engine, pool = async_engine(settings), ingest_pool(settings)
     publisher = KafkaPublisher(settings)
     relay = Relay(pool, SCHEMA, publisher, BrokerView(settings))
-    ingest = PostgresIngest(pool, SCHEMA, reads.name, reads.handle, broker_durable=settings.broker_durable)
+    ingest = PostgresIngest(pool, SCHEMA, reads.name, reads.handle, broker_durable=settings.broker_durable, covers=is_covered)
     worker = StreamWorker(settings, reads.name, reads.topics, ingest, gather_s=0.1)
     parts = [database_part(engine, pool), publisher, relay, worker]
     app = http_app(
@@ -61,6 +64,7 @@ async def build(settings: Settings) -> Service:
         parts=parts,
     )
     app.include_router(AddressBookDoor(engine, purposes, secrets, relay.wake).routes())
+    app.include_router(erasure_routes(told_from(pool, SCHEMA)))
     return Service(app, parts)
 
 

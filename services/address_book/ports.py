@@ -26,6 +26,10 @@ class ContactPoints(Protocol):
         """Comes before anything else of a batch: a batch that erases works alone, other batches together. May wait."""
         ...
 
+    async def erased_at(self, citizens: Collection[CitizenRef]) -> Mapping[CitizenRef, datetime]:
+        """Returns up to which moment each of these references is erased; who is not is absent."""
+        ...
+
     async def claim(self, digests: Mapping[UUID, bytes]) -> Mapping[UUID, Claimed]:
         """Ties each event key to its content for ever, and returns what it is tied to. May be called twice."""
         ...

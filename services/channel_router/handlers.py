@@ -19,6 +19,7 @@ from channel_router.domain.policy import PERSON, Policy
 from channel_router.domain.preference import preferred_channel
 from channel_router.ports import AccessLog, Facts, KeptChoice, Windows
 from contact_events.envelope import Event
+from contact_events.facts import CitizenErased
 from contact_events.outreach import ChannelChosen, NextStep, OutreachRequested, SkippedChannel
 from contact_events.purposes import Purpose
 
@@ -54,6 +55,7 @@ def windows_of(policy: Policy) -> Windows:
 async def keep_facts(facts: Facts, events: Sequence[Event[Any]]) -> Done:
     """Keeps what a choice may need of these events."""
     rows = [row for row in map(learned, events) if row is not None]
+    await facts.take_turn(erasing=any(isinstance(row.body, CitizenErased) for row in rows))
     kept = await facts.learn(rows)
     ignored = {Ignored.NOTHING_TO_LEARN: len(events) - len(rows), Ignored.CITIZEN_ERASED: kept.erased}
     return Done(kept.kept, kept.repeated, {reason: count for reason, count in ignored.items() if count})
@@ -64,6 +66,7 @@ async def choose_channels(facts: Facts, requests: Sequence[Event[OutreachRequest
 
     A request sees what the ones before it took of the contact budget.
     """
+    await facts.take_turn(erasing=False)
     keys = [request.key for request in requests]
     digests = dict(await facts.chosen(keys))
     citizens = [request.citizen.uuid for request in requests]
@@ -90,7 +93,7 @@ async def choose_channels(facts: Facts, requests: Sequence[Event[OutreachRequest
         counts = choice.channel != PERSON
         if counts:
             known[citizen] = _with_outreach(known[citizen], choice)
-        choices.append(KeptChoice(key, digest, citizen, choice.channel, choice.not_before, now, counts))
+        choices.append(KeptChoice(key, digest, citizen, choice.channel, choice.not_before, now, request.logged_at, counts))
         said.append(chosen_event(request, key, choice, now))
     await facts.keep_choices(choices)
     return Done(len(choices), repeated, ignored, parked, said)
@@ -121,11 +124,14 @@ async def try_choices(
 def chosen_event(
     request: Event[OutreachRequested], request_key: UUID, choice: ChannelChoice, now: datetime
 ) -> Event[ChannelChosen]:
-    """Returns the event that says a choice. Its id is the request's key: chosen twice, it is the same event."""
+    """Returns the event that says a choice. Its id is the request's key: chosen twice, it is the same event.
+
+    It is logged with its request, so that an erasure between the two covers both.
+    """
     return Event(
         id=request_key.hex,
         source=ROUTER_SOURCE,
-        logged_at=now,
+        logged_at=request.logged_at,
         data=ChannelChosen(
             citizen=request.data.citizen,
             request=request.ref,

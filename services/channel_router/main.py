@@ -13,8 +13,11 @@ from channel_router.edges.database import SCHEMA
 from channel_router.edges.http import RouterDoor
 from channel_router.edges.stream import READER, TOPICS, Stream
 from contact_events.citizen_ref import PseudonymKeys
+from contact_events.erasure import is_covered
 from contact_events.purposes import read_registers
 from event_bus.broker_view import BrokerView
+from event_bus.forgetting.routes import erasure_routes
+from event_bus.forgetting.tables import told_from
 from event_bus.ingest import PostgresIngest, Reader
 from event_bus.outgoing import Relay
 from event_bus.publisher import KafkaPublisher
@@ -50,7 +53,15 @@ async def build(settings: Settings) -> Service:
     pool = ingest_pool(settings)
     publisher = KafkaPublisher(settings)
     relay = Relay(pool, SCHEMA, publisher, BrokerView(settings))
-    ingest = PostgresIngest(pool, SCHEMA, reads.name, reads.handle, broker_durable=settings.broker_durable, on_commit=relay.wake)
+    ingest = PostgresIngest(
+        pool,
+        SCHEMA,
+        reads.name,
+        reads.handle,
+        broker_durable=settings.broker_durable,
+        on_commit=relay.wake,
+        covers=is_covered,
+    )
     worker = StreamWorker(settings, reads.name, reads.topics, ingest, gather_s=0.1)
     parts = [database_part(None, pool), publisher, relay, worker]
     app = http_app(
@@ -61,6 +72,7 @@ async def build(settings: Settings) -> Service:
         parts=parts,
     )
     app.include_router(RouterDoor(pool, desk, relay.wake).routes())
+    app.include_router(erasure_routes(told_from(pool, SCHEMA)))
     return Service(app, parts)
 
 

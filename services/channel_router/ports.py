@@ -31,7 +31,10 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class KeptChoice:
-    """That a choice was made for a request: enough to know it again and to count it in the contact budget."""
+    """That a choice was made for a request: enough to know it again and to count it in the contact budget.
+
+    `logged_at` is of the request, which decides whether an erasure takes it along.
+    """
 
     request_key: UUID
     content_digest: bytes
@@ -39,11 +42,16 @@ class KeptChoice:
     channel: str
     not_before: datetime
     chosen_at: datetime
+    logged_at: datetime
     counts: bool
 
 
 class Facts(Protocol):
     """Keeps facts and choices. Everything happens in the caller's transaction; nothing is committed here."""
+
+    async def take_turn(self, *, erasing: bool) -> None:
+        """Comes before anything else of a batch: a batch that erases works alone, other batches together. May wait."""
+        ...
 
     async def learn(self, rows: Sequence[Learned]) -> Kept:
         """Keeps rows, in any order; a row with a known event key is a repeat. An erasure forgets what was logged before it,

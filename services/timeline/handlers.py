@@ -41,9 +41,11 @@ class Caller:
     is_citizen: bool = False
 
 
-def purpose_for(purposes: Purposes, code: str | None, caller: Caller) -> Purpose | PurposeRefusal:
-    """Returns the purpose for which a caller may look at a timeline; a citizen has one only."""
-    return purposes.own if caller.is_citizen else purposes.allowed(code or "", caller.roles, Opening.TIMELINE)
+def purpose_for(
+    purposes: Purposes, code: str | None, caller: Caller, opening: Opening = Opening.TIMELINE
+) -> Purpose | PurposeRefusal:
+    """Returns the purpose for which a caller may look at a timeline, or do what it opens; a citizen has one only."""
+    return purposes.own if caller.is_citizen else purposes.allowed(code or "", caller.roles, opening)
 
 
 def looking_for(

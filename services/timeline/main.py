@@ -9,9 +9,12 @@ from typing import Literal, TypeVar
 from pydantic import Field, SecretStr
 
 from contact_events.citizen_ref import Assurance, PseudonymKeys
+from contact_events.erasure import is_covered
 from contact_events.purposes import read_registers
 from contact_events.topics import TOPICS
 from event_bus.broker_view import BrokerView
+from event_bus.forgetting.routes import erasure_routes
+from event_bus.forgetting.tables import told_from
 from event_bus.ingest import PostgresIngest, Reader
 from event_bus.outgoing import Relay
 from event_bus.publisher import KafkaPublisher
@@ -66,7 +69,7 @@ async def build(settings: Settings) -> Service:
     relay = Relay(pool, SCHEMA, publisher, BrokerView(settings))
     changes = ListeningChanges(settings.database_url)
     reads = reader(settings)
-    ingest = PostgresIngest(pool, SCHEMA, reads.name, reads.handle, broker_durable=settings.broker_durable)
+    ingest = PostgresIngest(pool, SCHEMA, reads.name, reads.handle, broker_durable=settings.broker_durable, covers=is_covered)
     worker = StreamWorker(settings, reads.name, reads.topics, ingest)
     parts = [database_part(engine, pool), changes, publisher, relay, worker]
     app = http_app(
@@ -78,6 +81,7 @@ async def build(settings: Settings) -> Service:
     )
     timelines = PostgresTimelines(engine, said=relay.wake)
     add_routes(app, Desk(timelines, changes, purposes, matters, sources, keys, Assurance(settings.own_timeline_assurance)))
+    app.include_router(erasure_routes(told_from(pool, SCHEMA)))
     return Service(app, parts)
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from contact_events.citizen_ref import CitizenRef
 from contact_events.envelope import Event
-from contact_events.facts import ReferencesLinked, ReferencesUnlinked
+from contact_events.facts import CitizenErased, ReferencesLinked, ReferencesUnlinked
 from contact_events.seen import InformationSeen
 from timeline.domain.entries import Entry
 from timeline.domain.links import Link, Reference
@@ -55,6 +55,15 @@ class Candidate:
     references: tuple[Reference, ...]
     certain: bool
     last_contact_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """An erasure as it was said, when, and weak references with entries of their own that may be the same person."""
+
+    event: Event[CitizenErased]
+    said_at: datetime
+    perhaps_also: tuple[Reference, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +115,16 @@ class Timelines(Protocol):
 
     async def undo(self, event: Event[ReferencesUnlinked], looking: Looking) -> None:
         """Undoes a link and says so. Raises NoSuchLink or AlreadyUndone."""
+        ...
+
+    async def erase(
+        self, refs: Sequence[CitizenRef], ground: str, looking: Looking, *, erased_at: datetime | None = None
+    ) -> Erased:
+        """Forgets what was logged up to the moment of looking under these references and all linked with them, and says so.
+
+        Also of somebody who is not known here: contacts may be on their way. `erased_at` is of an earlier erasure of exactly
+        these references, which is said again.
+        """
         ...
 
     async def heard(self) -> Mapping[str, datetime]:

@@ -48,7 +48,7 @@ def classes_with_a_type(source: str) -> Iterator[str]:
 
 def strangers(topics: Iterable[Topic], services: frozenset[str]) -> Iterator[str]:
     for topic in topics:
-        for service in sorted({*topic.written_by, *topic.read_by} - services):
+        for service in sorted({*topic.written_by, *topic.read_by, *topic.followed_by} - services):
             yield f"{topic.name} names {service}, and there is no such service: add it, or take the name away"
 
 

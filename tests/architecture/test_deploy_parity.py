@@ -43,7 +43,7 @@ def test_every_service_is_a_package_a_container_and_a_port_of_its_own() -> None:
 
 
 def test_every_writer_and_reader_of_the_catalogue_is_deployed() -> None:
-    named = {name for topic in TOPICS for name in (*topic.written_by, *topic.read_by)}
+    named = {name for topic in TOPICS for name in (*topic.written_by, *topic.read_by, *topic.followed_by)}
 
     assert named <= {service.name for service in SERVICES}
 
@@ -189,7 +189,7 @@ def test_a_service_may_write_what_the_catalogue_says_it_writes_and_nothing_else(
             rule.name for rule in rules if (rule.principal, rule.resource, rule.operation) == (service.name, "topic", "READ")
         }
         assert may_write == {topic.name for topic in service.writes} | {topic.parked for topic in service.reads}
-        assert may_read == {topic.name for topic in service.reads}
+        assert may_read == {topic.name for topic in (*service.reads, *service.follows)}
 
 
 def test_the_database_has_one_role_per_service_that_keeps_rows() -> None:

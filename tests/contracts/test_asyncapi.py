@@ -107,6 +107,9 @@ def test_every_writer_and_reader_of_the_catalogue_has_its_operation() -> None:
     for topic in TOPICS:
         assert all(operations[f"{service}.sends.{topic.name}"]["action"] == "send" for service in topic.written_by)
         assert all(operations[f"{service}.receives.{topic.name}"]["action"] == "receive" for service in topic.read_by)
+        for service in topic.followed_by:
+            (followed,) = operations[f"{service}.follows.{topic.name}"]["messages"]
+            assert followed["$ref"].endswith("/CitizenErased")
 
 
 def test_every_event_message_shows_its_kept_examples() -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from contact_events.envelope import EventData
+from contact_events.facts import CitizenErased
 from contact_events.publish.schemas import event_name, known_values, schema_of
 from contact_events.topics import PARKED_PARTITIONS, Topic
 
@@ -117,7 +118,8 @@ def _operations(topic: Topic) -> Part:
     sends = {f"{service}.sends.{topic.name}": _operation("send", service, topic) for service in topic.written_by}
     receives = {f"{service}.receives.{topic.name}": _operation("receive", service, topic) for service in topic.read_by}
     parks = {f"{service}.sends.{topic.parked}": _parks(service, topic) for service in topic.read_by}
-    return sends | receives | parks
+    follows = {f"{service}.follows.{topic.name}": _follows(service, topic) for service in topic.followed_by}
+    return sends | receives | parks | follows
 
 
 def _operation(action: str, service: str, topic: Topic) -> Part:
@@ -132,6 +134,15 @@ def _operation(action: str, service: str, topic: Topic) -> Part:
         "messages": [{"$ref": f"#/channels/{topic.name}/messages/{e.__name__}"} for e in topic.events],
         "bindings": {"kafka": kafka},
     }
+
+
+def _follows(service: str, topic: Topic) -> Part:
+    """Without a group: every process of it reads the whole topic."""
+    operation = _operation("receive", service, topic)
+    operation["summary"] = f"{service} forgets what it holds of who is erased"
+    operation["messages"] = [{"$ref": f"#/channels/{topic.name}/messages/{CitizenErased.__name__}"}]
+    del operation["bindings"]["kafka"]["groupId"]
+    return operation
 
 
 def _parks(service: str, topic: Topic) -> Part:

@@ -12,6 +12,7 @@ def flow_text(topics: Iterable[Topic], permitted: Mapping[str, str]) -> str:
         "# Who tells whom what",
         "Written by `python -m contact_events.publish` from `topics.py`; change it there.",
         "Every message's key is the citizen's reference (16 bytes). A reader parks what it cannot process on `<topic>-parked`.",
+        "Who follows a topic looks on it for erasures only, to forget what it holds, and says nothing of it.",
         _table(topics),
         "```\n" + "\n\n".join(_picture(topic) for topic in topics) + "\n```",
         "## Rounds",
@@ -23,8 +24,8 @@ def flow_text(topics: Iterable[Topic], permitted: Mapping[str, str]) -> str:
 
 def _table(topics: tuple[Topic, ...]) -> str:
     rows = [
-        "| topic | says | events | written by | read by | partitions | kept |",
-        "| --- | --- | --- | --- | --- | --- | --- |",
+        "| topic | says | events | written by | read by | followed by | partitions | kept |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- |",
     ]
     for topic in topics:
         events = ", ".join(f"`{event_class.__name__}`" for event_class in topic.events)
@@ -34,6 +35,7 @@ def _table(topics: tuple[Topic, ...]) -> str:
             events,
             ", ".join(topic.written_by) or "nobody yet",
             ", ".join(topic.read_by) or "nobody yet",
+            ", ".join(topic.followed_by) or "nobody",
             str(topic.partitions),
             f"{topic.kept.days} days",
         )

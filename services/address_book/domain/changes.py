@@ -12,6 +12,7 @@ from address_book.domain.points import AddressFact
 from address_book.domain.storage import Row, StoredText
 from contact_events.citizen_ref import CitizenRef, RefKind
 from contact_events.envelope import Event
+from contact_events.erasure import erased_refs
 from contact_events.facts import AddressBounced, AddressVerified, CitizenErased, ReferencesLinked, ReferencesUnlinked
 from contact_events.interactions import InteractionRecorded, InteractionWithdrawn
 
@@ -24,6 +25,7 @@ class Ignored(StrEnum):
 
     NO_CONTACT_POINT = "no_contact_point"
     NOT_ABOUT_CONTACT_POINTS = "not_about_contact_points"
+    ERASED = "erased"
 
 
 class Unfit(StrEnum):
@@ -73,9 +75,10 @@ class Unlink(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Erasure(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything logged up to `erased_at` under a reference is to be forgotten, also when it arrives again."""
+    """Everything logged up to `erased_at` under these references is to be forgotten, also when it arrives again."""
 
-    ref: CitizenRef
+    event_key: UUID
+    refs: frozenset[CitizenRef]
     erased_at: datetime
 
 
@@ -99,10 +102,16 @@ def changes_of(event: Event[Any]) -> tuple[Change, ...] | Ignored:
         case ReferencesUnlinked():
             return (Unlink(link_id=data.link_id, citizen=citizen),)
         case CitizenErased():
-            refs = {citizen, *(CitizenRef.from_text(ref) for ref in data.refs)}
-            return tuple(Erasure(ref=ref, erased_at=data.erased_at) for ref in sorted(refs))
+            return (Erasure(event_key=event.key, refs=erased_refs(data), erased_at=data.erased_at),)
         case _:
             return Ignored.NOT_ABOUT_CONTACT_POINTS
+
+
+def whose(event: Event[Any]) -> tuple[CitizenRef, ...]:
+    """Returns the references an event is forgotten with: a link and its undoing go with either end."""
+    data = event.data
+    other = (data.other.citizen_ref,) if isinstance(data, ReferencesLinked | ReferencesUnlinked) else ()
+    return (event.citizen, *other)
 
 
 def digest_of(event: Event[Any]) -> bytes:

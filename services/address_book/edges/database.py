@@ -1,6 +1,7 @@
 """Contact points in PostgreSQL. Plain SQL with arrays, because the stream brings them by the thousand."""
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Any, LiteralString, TypeVar
 from uuid import UUID
 
@@ -10,8 +11,19 @@ from address_book.domain.changes import Change, Erasure, Hearing, Link, Unlink, 
 from address_book.domain.points import AddressFact, HeardPoint, contact_point_id
 from address_book.domain.storage import Row, StoredText
 from address_book.edges import statements
+from address_book.edges.access_log import SCHEMA
 from address_book.ports import Claimed
 from contact_events.citizen_ref import CitizenRef
+from contact_events.erasure import is_covered
+from event_bus.forgetting import Forgetting
+from event_bus.forgetting.tables import (
+    erased_among,
+    forget_carried,
+    hold_alone,
+    hold_together,
+    mark_erased,
+    note_forgotten,
+)
 
 _MOST = 500
 C = TypeVar("C", bound=Change)
@@ -24,7 +36,12 @@ class PostgresContactPoints:
         self._connection = connection
 
     async def take_turn(self, *, erasing: bool) -> None:
-        await self._connection.execute(statements.WORK_ALONE if erasing else statements.WORK_TOGETHER)
+        await (hold_alone if erasing else hold_together)(self._connection, SCHEMA)
+
+    async def erased_at(self, citizens: Collection[CitizenRef]) -> Mapping[CitizenRef, datetime]:
+        by_uuid = {ref.uuid: ref for ref in citizens}
+        found = await erased_among(self._connection, SCHEMA, by_uuid)
+        return {by_uuid[ref]: erased_at for ref, erased_at in found.items()}
 
     async def claim(self, digests: Mapping[UUID, bytes]) -> Mapping[UUID, Claimed]:
         if not digests:
@@ -43,8 +60,7 @@ class PostgresContactPoints:
         return {asked[row[0]] for row in await cursor.fetchall()}
 
     async def keep(self, changes: Sequence[Change]) -> None:
-        erased = _of(Erasure, changes)
-        await self._many(statements.ERASE, [(one.ref.uuid, one.erased_at) for one in erased])
+        erasures = _of(Erasure, changes)
         await self._many(statements.WITHDRAW, sorted({(one.event_key, one.citizen.uuid) for one in _of(Withdrawal, changes)}))
         await self._many(statements.LINK, [_link(one) for one in _of(Link, changes)])
         await self._many(statements.UNLINK, sorted({(one.link_id,) for one in _of(Unlink, changes)}))
@@ -52,11 +68,10 @@ class PostgresContactPoints:
         hearings = sorted(_of(Hearing, changes), key=lambda one: (one.row.citizen, one.row.point, one.event_key))
         await self._many(statements.HEAR, [_hearing(one) for one in hearings])
         await self._many(statements.KEEP_POINT, _points(hearings))
-        if erased:
-            for forget in statements.FORGET:
-                await self._connection.execute(forget, [[one.ref.uuid for one in erased]])
-        touched = {one.citizen.uuid for one in _of(Withdrawal, changes)} | {one.ref.uuid for one in erased}
-        touched |= {one.row.citizen.uuid for one in hearings}
+        for erasure in erasures:
+            await self._erase(erasure)
+        touched = {one.citizen.uuid for one in _of(Withdrawal, changes)} | {one.row.citizen.uuid for one in hearings}
+        touched |= {ref.uuid for erasure in erasures for ref in erasure.refs}
         if touched:
             await self._connection.execute(statements.DROP_UNHEARD, [list(touched)])
 
@@ -89,6 +104,16 @@ class PostgresContactPoints:
 
     async def one(self, contact_point: UUID) -> HeardPoint | None:
         return next(iter(await self._heard(statements.ONE, [contact_point, 1])), None)
+
+    async def _erase(self, erasure: Erasure) -> None:
+        forgetting = Forgetting(erasure.event_key, {ref.value: erasure.erased_at for ref in erasure.refs})
+        await mark_erased(self._connection, SCHEMA, forgetting)
+        parameters = {"refs": [ref.uuid for ref in erasure.refs], "erased_at": erasure.erased_at}
+        counts = {}
+        for kind, statement in statements.FORGET.items():
+            (counts[kind],) = await (await self._connection.execute(statement, parameters)).fetchone() or (0,)
+        counts |= await forget_carried(self._connection, SCHEMA, forgetting, is_covered)
+        await note_forgotten(self._connection, SCHEMA, erasure.event_key, counts)
 
     async def _many(self, statement: LiteralString, rows: Sequence[tuple[Any, ...]]) -> None:
         if rows:

@@ -29,6 +29,9 @@ class MemoryContactPoints:
     async def take_turn(self, *, erasing: bool) -> None:
         """One thread of thought: there is nobody to wait for."""
 
+    async def erased_at(self, citizens: Collection[CitizenRef]) -> Mapping[CitizenRef, datetime]:
+        return {ref: self._erased[ref.value] for ref in citizens if ref.value in self._erased}
+
     async def claim(self, digests: Mapping[UUID, bytes]) -> Mapping[UUID, Claimed]:
         claimed = {}
         for key, digest in digests.items():
@@ -42,8 +45,9 @@ class MemoryContactPoints:
     async def keep(self, changes: Sequence[Change]) -> None:
         for change in changes:
             match change:
-                case Erasure(ref=ref, erased_at=at):
-                    self._erased[ref.value] = max(at, self._erased.get(ref.value, at))
+                case Erasure(refs=refs, erased_at=at):
+                    for ref in refs:
+                        self._erased[ref.value] = max(at, self._erased.get(ref.value, at))
                 case Hearing(row=row):
                     self._texts[row] = self._texts.get(row) or change.stored
                     self._hearings.setdefault((row, change.event_key), change)

@@ -1,10 +1,7 @@
 """The SQL of the address book. Every statement may run twice; arrays carry whole batches."""
 
+from collections.abc import Mapping
 from typing import LiteralString
-
-# An erasure must not miss a hearing that another batch is just writing, nor be missed by it.
-WORK_ALONE: LiteralString = "LOCK TABLE address_book.erased_ref IN EXCLUSIVE MODE"
-WORK_TOGETHER: LiteralString = "LOCK TABLE address_book.erased_ref IN ROW SHARE MODE"
 
 CLAIM: LiteralString = """
 INSERT INTO address_book.known_event (event_key, content_digest)
@@ -14,11 +11,6 @@ ON CONFLICT DO NOTHING RETURNING event_key
 CLAIMED: LiteralString = "SELECT event_key, content_digest FROM address_book.known_event WHERE event_key = ANY(%s)"
 KEPT_TEXTS: LiteralString = "SELECT id FROM address_book.contact_point WHERE id = ANY(%s) AND sealed IS NOT NULL"
 
-ERASE: LiteralString = """
-INSERT INTO address_book.erased_ref AS kept (ref, erased_at)
-SELECT ref, max(erased_at) FROM unnest(%s::uuid[], %s::timestamptz[]) AS new (ref, erased_at) GROUP BY ref
-ON CONFLICT (ref) DO UPDATE SET erased_at = greatest(kept.erased_at, EXCLUDED.erased_at)
-"""
 WITHDRAW: LiteralString = """
 INSERT INTO address_book.withdrawn_event (event_key, citizen) SELECT * FROM unnest(%s::uuid[], %s::uuid[]) ON CONFLICT DO NOTHING
 """
@@ -58,21 +50,34 @@ ON CONFLICT (id) DO UPDATE SET storage_key_version = EXCLUDED.storage_key_versio
 WHERE kept.sealed IS NULL AND EXCLUDED.sealed IS NOT NULL
 """
 
-# In this order: the last one needs the hearings gone.
-FORGET: tuple[LiteralString, ...] = (
-    """
-    DELETE FROM address_book.hearing kept USING address_book.erased_ref gone
-    WHERE gone.ref = kept.citizen AND kept.logged_at <= gone.erased_at AND gone.ref = ANY(%s)
+# Each returns how much went. Of what was withdrawn or undone nothing is left either.
+FORGET: Mapping[str, LiteralString] = {
+    "hearings": """
+    WITH gone AS (
+        DELETE FROM address_book.hearing WHERE citizen = ANY(%(refs)s) AND logged_at <= %(erased_at)s
+        RETURNING event_key, citizen
+    ), unknown AS (DELETE FROM address_book.known_event kept USING gone WHERE kept.event_key = gone.event_key
+    ), no_withdrawal AS (
+        DELETE FROM address_book.withdrawn_event kept USING gone
+        WHERE kept.event_key = gone.event_key AND kept.citizen = gone.citizen
+    )
+    SELECT count(*) FROM gone
     """,
-    """
-    DELETE FROM address_book.address_fact kept USING address_book.erased_ref gone
-    WHERE gone.ref = kept.citizen AND kept.logged_at <= gone.erased_at AND gone.ref = ANY(%s)
+    "address_facts": """
+    WITH gone AS (
+        DELETE FROM address_book.address_fact WHERE citizen = ANY(%(refs)s) AND logged_at <= %(erased_at)s RETURNING event_key
+    )
+    SELECT count(*) FROM gone
     """,
-    """
-    DELETE FROM address_book.link kept USING address_book.erased_ref gone
-    WHERE gone.ref IN (kept.citizen, kept.other) AND kept.logged_at <= gone.erased_at AND gone.ref = ANY(%s)
+    "links": """
+    WITH gone AS (
+        DELETE FROM address_book.link
+        WHERE (citizen = ANY(%(refs)s) OR other = ANY(%(refs)s)) AND logged_at <= %(erased_at)s
+        RETURNING link_id
+    ), undone AS (DELETE FROM address_book.unlink kept USING gone WHERE kept.link_id = gone.link_id)
+    SELECT count(*) FROM gone
     """,
-)
+}
 DROP_UNHEARD: LiteralString = """
 DELETE FROM address_book.contact_point kept
 WHERE kept.citizen = ANY(%s) AND NOT EXISTS (

@@ -7,11 +7,12 @@ from uuid import UUID
 
 import msgspec
 
-from address_book.domain.changes import Change, Erasure, Hearing, Ignored, Unfit, changes_of, digest_of
+from address_book.domain.changes import Change, Erasure, Hearing, Ignored, Unfit, changes_of, digest_of, whose
 from address_book.handlers.secrets import Secrets
 from address_book.ports import ContactPoints
 from contact_events.citizen_ref import CitizenRef, NotAnIdentifier, RefKind
 from contact_events.envelope import Event
+from contact_events.facts import CitizenErased
 from contact_events.interactions import InteractionRecorded
 from contact_events.sealing import CannotOpen
 
@@ -55,10 +56,23 @@ async def keep_contact_points(events: Sequence[Event[Any]], points: ContactPoint
             outcomes[place] = Done()
 
     await points.take_turn(erasing=any(isinstance(change, Erasure) for found in changes.values() for change in found))
+    await _leave_erased(events, changes, outcomes, points)
     await _settle_repeats(events, changes, outcomes, points)
     await _open_new(changes, outcomes, points, secrets)
     await points.keep([change for place in sorted(changes) for change in changes[place]])
     return [outcomes[place] for place in range(len(events))]
+
+
+async def _leave_erased(
+    events: Sequence[Event[Any]], changes: dict[int, tuple[Change, ...]], outcomes: dict[int, Outcome], points: ContactPoints
+) -> None:
+    """Leaves what was erased before it came: of that not even a digest is kept."""
+    people = {place: whose(events[place]) for place in changes if not isinstance(events[place].data, CitizenErased)}
+    erased = await points.erased_at({ref for refs in people.values() for ref in refs})
+    for place, refs in people.items():
+        if any(ref in erased and events[place].logged_at <= erased[ref] for ref in refs):
+            del changes[place]
+            outcomes[place] = Ignored.ERASED
 
 
 async def _settle_repeats(

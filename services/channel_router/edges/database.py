@@ -14,7 +14,17 @@ from channel_router.domain.learned import FACT_CLASSES, ContactLearned, Learned,
 from channel_router.edges import statements
 from channel_router.ports import Kept, KeptChoice, Windows
 from contact_events.citizen_ref import CitizenRef
+from contact_events.erasure import erased_keys, erased_refs, is_covered
 from contact_events.facts import CitizenErased
+from event_bus.forgetting import Forgetting
+from event_bus.forgetting.tables import (
+    erased_among,
+    forget_carried,
+    hold_alone,
+    hold_together,
+    mark_erased,
+    note_forgotten,
+)
 
 SCHEMA = "channel_router"
 # The newest contacts of each reference that a choice looks at. Older ones say little, and a few citizens have thousands.
@@ -31,11 +41,15 @@ class PostgresFacts:
     def __init__(self, connection: psycopg.AsyncConnection[Any]) -> None:
         self._connection = connection
 
+    async def take_turn(self, *, erasing: bool) -> None:
+        """See the port."""
+        await (hold_alone if erasing else hold_together)(self._connection, SCHEMA)
+
     async def learn(self, rows: Sequence[Learned]) -> Kept:
         """See the port."""
-        erasures = [row.body for row in rows if isinstance(row.body, CitizenErased)]
-        for erasure in erasures:
-            await self._erase(erasure)
+        erasures = [(row.event_key, row.body) for row in rows if isinstance(row.body, CitizenErased)]
+        for erasure, said in erasures:
+            await self._erase(erasure, said)
         facts = [row for row in rows if not isinstance(row.body, CitizenErased)]
         erased = await self.erased_at({ref for row in facts for ref in _refs_of(row)})
         if erased:
@@ -72,10 +86,7 @@ class PostgresFacts:
 
     async def erased_at(self, citizens: Collection[UUID]) -> Mapping[UUID, datetime]:
         """See the port."""
-        if not citizens:
-            return {}
-        found = await self._connection.execute(statements.ERASED, (list(citizens),), binary=True)
-        return dict(await found.fetchall())
+        return await erased_among(self._connection, SCHEMA, citizens)
 
     async def chosen(self, request_keys: Collection[UUID]) -> Mapping[UUID, bytes]:
         """See the port."""
@@ -94,6 +105,7 @@ class PostgresFacts:
                     [made.channel for made in choices],
                     [made.not_before for made in choices],
                     [made.chosen_at for made in choices],
+                    [made.logged_at for made in choices],
                     [made.counts for made in choices],
                 ),
             )
@@ -112,11 +124,16 @@ class PostgresFacts:
             frontier = {ref for row in links.values() for ref in _refs_of(row)} - seen
         return linked_pairs(links.values())
 
-    async def _erase(self, said: CitizenErased) -> None:
-        refs = [CitizenRef.from_text(text).uuid for text in said.refs]
-        await self._connection.execute(statements.NOTE_ERASURE, (said.erased_at, refs))
-        for statement in statements.FORGET:
-            await self._connection.execute(statement, {"refs": refs, "erased_at": said.erased_at})
+    async def _erase(self, erasure: UUID, said: CitizenErased) -> None:
+        forgetting = Forgetting(erasure, erased_keys(said))
+        await mark_erased(self._connection, SCHEMA, forgetting)
+        parameters = {"refs": [ref.uuid for ref in erased_refs(said)], "erased_at": said.erased_at}
+        counts = {
+            kind: (await self._connection.execute(statement, parameters)).rowcount
+            for kind, statement in statements.FORGET.items()
+        }
+        counts |= await forget_carried(self._connection, SCHEMA, forgetting, is_covered)
+        await note_forgotten(self._connection, SCHEMA, erasure, counts)
 
     async def _insert(self, rows: Sequence[Learned]) -> int:
         contacts = [row for row in rows if isinstance(row.body, ContactLearned)]

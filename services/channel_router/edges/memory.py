@@ -8,8 +8,8 @@ from channel_router.domain.facts import ChannelHealth, CitizenFacts
 from channel_router.domain.folding import facts_of, linked_pairs, same_person
 from channel_router.domain.learned import ContactLearned, Learned, LinkSaid
 from channel_router.ports import Kept, KeptChoice, Windows
-from contact_events.citizen_ref import CitizenRef
 from contact_events.envelope import Event
+from contact_events.erasure import erased_refs
 from contact_events.facts import CitizenErased
 from contact_events.seen import InformationSeen
 
@@ -21,6 +21,9 @@ class MemoryFacts:
         self._rows: dict[UUID, Learned] = {}
         self._choices: dict[UUID, KeptChoice] = {}
         self._erased: dict[UUID, datetime] = {}
+
+    async def take_turn(self, *, erasing: bool) -> None:
+        """There is nobody to wait for."""
 
     async def learn(self, rows: Sequence[Learned]) -> Kept:
         """See the port."""
@@ -72,14 +75,13 @@ class MemoryFacts:
         self._choices.update({choice.request_key: choice for choice in choices})
 
     def _erase(self, said: CitizenErased) -> None:
-        for text in said.refs:
-            ref = CitizenRef.from_text(text).uuid
-            self._erased[ref] = max(self._erased.get(ref, said.erased_at), said.erased_at)
+        for ref in erased_refs(said):
+            self._erased[ref.uuid] = max(self._erased.get(ref.uuid, said.erased_at), said.erased_at)
         self._rows = {key: row for key, row in self._rows.items() if not self._is_forgotten(row)}
         self._choices = {
             key: made
             for key, made in self._choices.items()
-            if made.citizen not in self._erased or made.chosen_at > self._erased[made.citizen]
+            if made.citizen not in self._erased or made.logged_at > self._erased[made.citizen]
         }
 
     def _is_forgotten(self, row: Learned) -> bool:

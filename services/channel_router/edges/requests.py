@@ -14,6 +14,7 @@ from channel_router.edges.stream import to_say
 from contact_events.envelope import Event
 from contact_events.outreach import OutreachRequested
 from contact_events.topics import OUTREACH_REQUESTS
+from event_bus.forgetting.tables import hold_together
 from event_bus.ingest import keep_outgoing
 from service_runtime.tracing import current_traceparent
 
@@ -40,6 +41,7 @@ async def hear(connection: psycopg.AsyncConnection[Any], events: Sequence[Event[
         digest = _digest(event.data)
         if digests.setdefault(event.key, digest) != digest:
             clashing.append(place)
+    await hold_together(connection, SCHEMA)
     first = {event.key: event for event in reversed(events)}
     keys = list(first)
     columns = (keys, [event.citizen.uuid for event in first.values()], [digests[key] for key in keys])

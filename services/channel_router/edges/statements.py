@@ -1,5 +1,6 @@
 """The SQL of `PostgresFacts`. Whole batches go by arrays, in binary (`%b`), which spares the quoting of every text."""
 
+from collections.abc import Mapping
 from typing import LiteralString
 
 ADD_CONTACTS: LiteralString = """
@@ -26,8 +27,10 @@ ADD_LINKS: LiteralString = """
     ON CONFLICT (event_key) DO NOTHING
 """
 KEEP_CHOICES: LiteralString = """
-    INSERT INTO channel_router.choice (request_key, content_digest, citizen, channel, not_before, chosen_at, counts)
-    SELECT * FROM unnest(%b::uuid[], %b::bytea[], %b::uuid[], %b::text[], %b::timestamptz[], %b::timestamptz[], %b::boolean[])
+    INSERT INTO channel_router.choice (request_key, content_digest, citizen, channel, not_before, chosen_at, logged_at, counts)
+    SELECT * FROM unnest(
+        %b::uuid[], %b::bytea[], %b::uuid[], %b::text[], %b::timestamptz[], %b::timestamptz[], %b::timestamptz[], %b::boolean[]
+    )
 """
 CONTACTS: LiteralString = """
     SELECT newest.citizen, newest.event_key, newest.at, newest.logged_at, newest.body
@@ -53,24 +56,20 @@ LINKS: LiteralString = """
     SELECT event_key, link_id, one, one_key, other, other_key, at, logged_at, linked FROM channel_router.link
     WHERE other = ANY(%b::uuid[])
 """
-ERASED: LiteralString = "SELECT ref, erased_at FROM channel_router.erased WHERE ref = ANY(%b::uuid[])"
 CHOSEN: LiteralString = "SELECT request_key, content_digest FROM channel_router.choice WHERE request_key = ANY(%b::uuid[])"
-NOTE_ERASURE: LiteralString = """
-    INSERT INTO channel_router.erased (ref, erased_at) SELECT DISTINCT ref, %b::timestamptz FROM unnest(%b::uuid[]) AS given (ref)
-    ON CONFLICT (ref) DO UPDATE SET erased_at = greatest(erased.erased_at, excluded.erased_at)
-"""
-FORGET: tuple[LiteralString, ...] = (
-    """
+FORGET: Mapping[str, LiteralString] = {
+    "sendings": """
     DELETE FROM channel_router.sending
     WHERE event_key IN (
         SELECT event_key FROM channel_router.contact WHERE citizen = ANY(%(refs)b::uuid[]) AND logged_at <= %(erased_at)s
     )
     """,
-    "DELETE FROM channel_router.contact WHERE citizen = ANY(%(refs)b::uuid[]) AND logged_at <= %(erased_at)s",
-    "DELETE FROM channel_router.citizen_fact WHERE citizen = ANY(%(refs)b::uuid[]) AND logged_at <= %(erased_at)s",
-    """
+    "contacts": "DELETE FROM channel_router.contact WHERE citizen = ANY(%(refs)b::uuid[]) AND logged_at <= %(erased_at)s",
+    "facts": "DELETE FROM channel_router.citizen_fact WHERE citizen = ANY(%(refs)b::uuid[]) AND logged_at <= %(erased_at)s",
+    "links": """
     DELETE FROM channel_router.link
     WHERE (one = ANY(%(refs)b::uuid[]) OR other = ANY(%(refs)b::uuid[])) AND logged_at <= %(erased_at)s
     """,
-    "DELETE FROM channel_router.choice WHERE citizen = ANY(%(refs)b::uuid[]) AND chosen_at <= %(erased_at)s",
-)
+    "choices": "DELETE FROM channel_router.choice WHERE citizen = ANY(%(refs)b::uuid[]) AND logged_at <= %(erased_at)s",
+    "requests": "DELETE FROM channel_router.request_heard WHERE citizen = ANY(%(refs)b::uuid[]) AND heard_at <= %(erased_at)s",
+}

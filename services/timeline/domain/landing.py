@@ -147,13 +147,3 @@ def points_of(event: Event[Any]) -> Iterator[tuple[Reference, Reference]]:
                 yield Reference(CitizenRef.from_text(point.ref), point.kind), citizen
     elif isinstance(data, AddressVerified):
         yield Reference(CitizenRef.from_text(data.contact_point), data.kind), Reference(event.citizen, data.citizen.kind)
-
-
-def erased_refs(arrivals: Iterable[Arrived]) -> dict[CitizenRef, Any]:
-    """Returns the references to forget and up to which moment of logging; what is logged later is a new contact."""
-    moments: dict[CitizenRef, Any] = {}
-    for arrived in arrivals:
-        data = arrived.event.data
-        for ref in (arrived.citizen, *(CitizenRef.from_text(text) for text in data.refs)):
-            moments[ref] = max(data.erased_at, moments.get(ref, data.erased_at))
-    return moments

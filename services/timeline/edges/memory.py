@@ -9,15 +9,16 @@ from uuid import UUID
 from contact_events.citizen_ref import WEAK_KINDS, CitizenRef
 from contact_events.codec import write_event
 from contact_events.envelope import Event
-from contact_events.facts import ReferencesLinked, ReferencesUnlinked
+from contact_events.erasure import erased_refs, erasure_of
+from contact_events.facts import CitizenErased, ReferencesLinked, ReferencesUnlinked
 from contact_events.seen import InformationSeen
 from event_bus.records import Arrivals, Batch, Handled, Record, ToPark
 from timeline.domain.entries import AMENDMENT_CLASSES, ENTRY_CLASSES, Amendment, Entry
-from timeline.domain.landing import LINK_CLASSES, Arrived, Reason, erased_refs, landing_of, points_in
+from timeline.domain.landing import LINK_CLASSES, Arrived, Reason, landing_of, points_in
 from timeline.domain.links import Link, Reference, Undo, applied, as_of, person, would_join_two_bsns
-from timeline.domain.looking import UNTOLD_KIND, Looking, looking_of
+from timeline.domain.looking import SOURCE, UNTOLD_KIND, Looking, looking_of
 from timeline.domain.timeline import View, page_of, visible_entries
-from timeline.ports import AlreadyOne, AlreadyUndone, Candidate, Mark, NoSuchLink, TimelineRead, TwoBsns, Unavailable
+from timeline.ports import AlreadyOne, AlreadyUndone, Candidate, Erased, Mark, NoSuchLink, TimelineRead, TwoBsns, Unavailable
 
 
 def utc_now() -> datetime:
@@ -41,6 +42,7 @@ class MemoryTimelines:
         self._lines: dict[tuple[CitizenRef, datetime, UUID], Event[InformationSeen]] = {}
         self._points: dict[tuple[Reference, Reference], datetime] = {}
         self._erased: dict[CitizenRef, datetime] = {}
+        self._erased_entries: set[UUID] = set()
         self._heard: dict[str, datetime] = {}
 
     async def record_contacts(self, batch: Arrivals) -> Handled:
@@ -53,6 +55,7 @@ class MemoryTimelines:
             known = self._known.get(key)
             if self._is_erased(arrived):
                 landing.ignore(Reason.ERASED)
+                self._mark_entries([arrived])
             elif known is None:
                 self._known[key] = _Kept(arrived, now)
                 fresh.append(arrived)
@@ -72,7 +75,9 @@ class MemoryTimelines:
         landing.repeated += len(landing.seen) - (len(self._lines) - before)
         for source, heard_at in landing.heard().items():
             self._heard[source] = max(heard_at, self._heard.get(source, heard_at))
-        kept += self._forget(erased_refs(landing.erased))
+        for erasure in landing.erased:
+            self._forget(erasure.event.data)
+        kept += len(landing.erased)
         parked = [ToPark(batch.records[place], reason, detail) for place, reason, detail in landing.unreadable]
         parked += [ToPark(batch.records[place], Reason.SAME_ID_OTHER_CONTENT) for place in landing.other_content]
         parked.sort(key=lambda park: park.record.offset)
@@ -86,8 +91,13 @@ class MemoryTimelines:
         found = person(refs, holding)
         self._log(looking.lines(found))
         page = page_of(self._entries(found, view.as_of), view)
+        anywhere = replace(view, channels=frozenset(), matters=frozenset())
+
+        def is_shown(entry: Entry) -> bool:
+            return bool(visible_entries([entry], anywhere))
+
         wants_more = view.before is None and view.as_of is None and not view.purpose.own
-        return TimelineRead(page, tuple(sorted(found)), self._perhaps_also(found, view) if wants_more else ())
+        return TimelineRead(page, tuple(sorted(found)), self._perhaps_also(found, is_shown) if wants_more else ())
 
     async def find(self, refs: Sequence[CitizenRef], *, weak: bool, looking: Looking) -> tuple[Candidate, ...]:
         seen_with = {citizen.ref for point, citizen in self._points if weak and point.ref in refs}
@@ -154,6 +164,16 @@ class MemoryTimelines:
         self._log(looking.lines((link.one.ref, link.other.ref)))
         await self._keep(event)
 
+    async def erase(
+        self, refs: Sequence[CitizenRef], ground: str, looking: Looking, *, erased_at: datetime | None = None
+    ) -> Erased:
+        erased = frozenset(refs) if erased_at is not None else person(refs, applied(self._links()))
+        perhaps = self._perhaps_also(erased, lambda _: True)
+        said = erasure_of(erased, kind=UNTOLD_KIND, erased_at=erased_at or looking.at, ground=ground, source=SOURCE)
+        self._log(looking.lines(erased))
+        await self._keep(said)
+        return Erased(said, looking.at, perhaps)
+
     async def heard(self) -> Mapping[str, datetime]:
         self._must_answer()
         return dict(self._heard)
@@ -184,7 +204,12 @@ class MemoryTimelines:
 
     def _is_erased(self, arrived: Arrived) -> bool:
         erased_at = self._erased.get(arrived.citizen)
-        return erased_at is not None and arrived.event.logged_at <= erased_at
+        return (erased_at is not None and arrived.event.logged_at <= erased_at) or self._amends_an_erased(arrived)
+
+    def _amends_an_erased(self, arrived: Arrived) -> bool:
+        """What an amendment is about may lie under another reference than its own."""
+        is_amendment = isinstance(arrived.event.data, AMENDMENT_CLASSES)
+        return is_amendment and Amendment(arrived.event, arrived.event.logged_at).target in self._erased_entries
 
     def _links_an_erased(self, arrived: Arrived) -> bool:
         """A link is forgotten with either of its ends."""
@@ -192,16 +217,24 @@ class MemoryTimelines:
         erased_at = self._erased.get(data.other.citizen_ref) if isinstance(data, LINK_CLASSES) else None
         return erased_at is not None and arrived.event.logged_at <= erased_at
 
-    def _forget(self, moments: Mapping[CitizenRef, datetime]) -> int:
-        for ref, erased_at in moments.items():
-            self._erased[ref] = max(erased_at, self._erased.get(ref, erased_at))
+    def _mark_entries(self, erased: Iterable[Arrived]) -> None:
+        """Marks those of these events that are entries, and forgets what waited to amend them."""
+        self._erased_entries.update(arrived.key for arrived in erased if isinstance(arrived.event.data, ENTRY_CLASSES))
+        self._known = {key: kept for key, kept in self._known.items() if not self._amends_an_erased(kept.arrived)}
+
+    def _forget(self, said: CitizenErased) -> None:
+        refs = erased_refs(said)
+        for ref in refs:
+            self._erased[ref] = max(said.erased_at, self._erased.get(ref, said.erased_at))
+        self._mark_entries([kept.arrived for kept in self._known.values() if self._is_erased(kept.arrived)])
         self._known = {
             key: kept
             for key, kept in self._known.items()
             if not self._is_erased(kept.arrived) and not self._links_an_erased(kept.arrived)
         }
-        self._points = {pair: at for pair, at in self._points.items() if pair[1].ref not in moments or at > moments[pair[1].ref]}
-        return len(moments)
+        self._points = {
+            pair: at for pair, at in self._points.items() if pair[1].ref not in refs or at > self._erased[pair[1].ref]
+        }
 
     def _entries(self, refs: Iterable[CitizenRef], moment: datetime | None) -> list[Entry]:
         wanted = set(refs)
@@ -245,12 +278,12 @@ class MemoryTimelines:
         ]
         return tuple(sorted(links, key=lambda link: (link.linked_at, link.key)))
 
-    def _perhaps_also(self, refs: frozenset[CitizenRef], view: View) -> tuple[Reference, ...]:
+    def _perhaps_also(self, refs: frozenset[CitizenRef], is_shown: Callable[[Entry], bool]) -> tuple[Reference, ...]:
         found = {
             point
             for point, citizen in self._points
             if citizen.ref in refs and point.ref not in refs and point.kind in WEAK_KINDS
-            if visible_entries(self._entries([point.ref], None), replace(view, channels=frozenset(), matters=frozenset()))
+            if any(is_shown(entry) for entry in self._entries([point.ref], None))
         }
         return tuple(sorted(found))
 

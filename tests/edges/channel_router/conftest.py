@@ -11,7 +11,9 @@ from engines import Engines
 from router_door import Door, open_door
 from service_runtime.migrations import migrate
 
-_EVERYTHING = "contact, sending, citizen_fact, link, erased, choice, request_heard, outgoing, parked, stream_position"
+_EVERYTHING = (
+    "contact, sending, citizen_fact, link, erased_ref, choice, request_heard, forgotten, outgoing, parked, stream_position"
+)
 
 
 @pytest.fixture(scope="session")

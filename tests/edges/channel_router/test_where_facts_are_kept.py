@@ -95,7 +95,7 @@ def a_delivery(n: int, outcome: str = "failed", at: datetime = MONDAY_10H, chann
 
 def a_choice(days_ago: int = 1, counts: bool = True, citizen: UUID = SHE) -> KeptChoice:
     moment = MONDAY_10H - timedelta(days=days_ago)
-    return KeptChoice(uuid4(), b"digest", citizen, "letter", moment, moment, counts)
+    return KeptChoice(uuid4(), b"digest", citizen, "letter", moment, moment, moment, counts)
 
 
 async def test_nobody_known_has_empty_facts(open_facts: OpenFacts) -> None:

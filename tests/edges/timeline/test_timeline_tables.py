@@ -63,6 +63,7 @@ def test_an_undoing_that_was_kept_before_knows_its_ends_and_moment_afterwards(en
     with psycopg.connect(url) as connection:
         connection.execute("ALTER TABLE timeline.link_undone DROP COLUMN other, DROP COLUMN logged_at")
         connection.execute("DROP INDEX timeline.link_undone_citizen")
+        connection.execute("DROP TABLE timeline.erased_event")
         connection.execute("UPDATE timeline.schema_version SET version_num = '0001'")
         connection.execute(
             "INSERT INTO timeline.link_undone (link_id, event_id, citizen, raw) VALUES ('l1', %s, %s, %s)",

@@ -80,7 +80,6 @@ _TABLES = (
     "CREATE INDEX link_by_citizen ON address_book.link (citizen)",
     "CREATE INDEX link_by_other ON address_book.link (other)",
     "CREATE TABLE address_book.unlink (link_id text PRIMARY KEY)",
-    "CREATE TABLE address_book.erased_ref (ref uuid PRIMARY KEY, erased_at timestamptz NOT NULL)",
     """
     CREATE TABLE address_book.access_line (
         line_id uuid PRIMARY KEY,

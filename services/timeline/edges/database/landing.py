@@ -4,14 +4,15 @@ from typing import Any, LiteralString
 
 import psycopg
 
+from event_bus.forgetting.tables import erased_among
 from event_bus.records import Arrivals, Handled, ToPark
 from timeline.domain.entries import AMENDMENT_CLASSES, ENTRY_CLASSES
-from timeline.domain.landing import LINK_CLASSES, Arrived, Landing, Reason, erased_refs, landing_of, points_in
+from timeline.domain.landing import LINK_CLASSES, Arrived, Landing, Reason, landing_of, points_in
 from timeline.domain.looking import looking_of
 from timeline.edges.database import amending, erasing, joining
 from timeline.edges.database.pointing import keep_points
 from timeline.edges.database.staging import COPY_ENTRIES, COPY_STAGING, CREATE_STAGING, EMPTY_STAGING, entries, staged
-from timeline.edges.database.tables import LANDING_LOCK
+from timeline.edges.database.tables import LANDING_LOCK, SCHEMA
 from timeline.edges.database.telling import tell_change
 
 Connection = psycopg.AsyncConnection[Any]
@@ -71,8 +72,9 @@ async def record_contacts(connection: Connection, batch: Arrivals) -> Handled:
             await connection.execute(_HEARD, (lane, list(heard), list(heard.values())))
         if fresh:
             await tell_change(connection, fresh)
-    if landing.erased:
-        kept += await erasing.forget(connection, erased_refs(landing.erased))
+    for erasure in landing.erased:
+        await erasing.forget(connection, erasure.event)
+    kept += len(landing.erased)
     return _handled(batch, landing, kept + len(landing.points))
 
 
@@ -93,6 +95,10 @@ async def _keep_known(connection: Connection, landing: Landing) -> list[Arrived]
             await copy.write(entries(made_entries))
     amended_before = {arrived.key for arrived in fresh if arrived.place in exceptions}
     amendments = [arrived for arrived in fresh if isinstance(arrived.event.data, AMENDMENT_CLASSES)]
+    if amendments and (too_late := await erasing.about_erased(connection, amendments)):
+        landing.ignore(Reason.ERASED, len(too_late))
+        fresh = [arrived for arrived in fresh if arrived.place not in too_late]
+        amendments = [arrived for arrived in amendments if arrived.place not in too_late]
     if amendments or amended_before:
         await amending.amend(connection, amendments, amended_before)
     links = [arrived for arrived in fresh if isinstance(arrived.event.data, LINK_CLASSES)]
@@ -103,6 +109,8 @@ async def _keep_known(connection: Connection, landing: Landing) -> list[Arrived]
 
 async def _judge(connection: Connection, landing: Landing, stale: list[int]) -> None:
     judged = await (await connection.execute(_JUDGE, (stale,))).fetchall()
+    if erased := {place for place, is_same in judged if is_same is None}:
+        await erasing.mark_entries(connection, [arrived for arrived in landing.known.values() if arrived.place in erased])
     for place, is_same in judged:
         if is_same is None:
             landing.ignore(Reason.ERASED)
@@ -130,11 +138,11 @@ async def _mark_erased_points(connection: Connection, landing: Landing) -> None:
     """Drops contact points of references that were erased after the event was logged."""
     if not landing.points:
         return
-    erased = await erasing.erased_among(connection, [arrived.citizen for arrived in landing.points])
+    erased = await erased_among(connection, SCHEMA, [arrived.citizen.uuid for arrived in landing.points])
     remaining = [
         arrived
         for arrived in landing.points
-        if arrived.citizen not in erased or erased[arrived.citizen] < arrived.event.logged_at
+        if arrived.citizen.uuid not in erased or erased[arrived.citizen.uuid] < arrived.event.logged_at
     ]
     landing.ignore(Reason.ERASED, len(landing.points) - len(remaining))
     landing.points = remaining

@@ -16,7 +16,7 @@ from timeline.domain.looking import looking_of
 from timeline.edges.database.landing import record_contacts
 from timeline.edges.database.tables import SCHEMA
 
-# A link made here is no record of a log; its lane says so.
+# A fact made here is no record of a log; its lane says so.
 _NO_PARTITION = -1
 _LOG: LiteralString = """
 INSERT INTO timeline.access_log (citizen, seen_at, looking, raw)
@@ -38,12 +38,17 @@ async def log_and_say(connection: AsyncConnection, lines: Sequence[Event[Informa
         await keep_outgoing(driver, SCHEMA, said)
 
 
-async def keep_link_event(connection: psycopg.AsyncConnection[Any], event: Event[Any]) -> None:
-    """Keeps a link or its undoing as if it had come by the topic, so that its return there is a repeat."""
+async def keep_and_say(connection: psycopg.AsyncConnection[Any], event: Event[Any]) -> None:
+    """Keeps a fact that was made here as if it had come by the topic, so that its return there changes nothing."""
     raw = write_event(event)
     record = Record(CITIZEN_FACTS.name, _NO_PARTITION, 0, event.citizen.value, raw)
     await record_contacts(connection, Batch(CITIZEN_FACTS.name, _NO_PARTITION, [record]))
     await keep_outgoing(connection, SCHEMA, [_to_say(CITIZEN_FACTS.name, event, raw)])
+
+
+async def say_again(connection: psycopg.AsyncConnection[Any], event: Event[Any]) -> None:
+    """Lets what was said before be said once more, when it is kept and said next."""
+    await connection.execute("DELETE FROM timeline.outgoing WHERE event_key = %s", (event.key,))
 
 
 def _to_say(topic: str, event: Event[Any], raw: bytes) -> ToSay:

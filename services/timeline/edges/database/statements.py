@@ -58,7 +58,7 @@ SELECT e.raw, e.landed_at, a.raws, a.landed_ats FROM person JOIN timeline.entry 
 WHERE e.changed_at > :since AND {_VISIBLE} AND {_WANTED}
 ORDER BY e.changed_at, e.event_id LIMIT 500
 """
-PERSON: LiteralString = f"WITH {_PERSON} SELECT ref, version, now() FROM person"
+PERSON: LiteralString = f"WITH {_PERSON} SELECT ref, version FROM person"
 BEHIND_RECEIPT: LiteralString = f"""
 SELECT e.raw, e.landed_at, a.raws, a.landed_ats FROM timeline.known_event k
 JOIN timeline.entry e ON e.citizen = k.citizen AND e.event_id = k.event_id {_AMENDMENTS}

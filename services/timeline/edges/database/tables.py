@@ -123,13 +123,8 @@ source_heard = sa.Table(
     _moment("heard_at"),
     schema=SCHEMA,
 )
-erased_ref = sa.Table(
-    "erased_ref",
-    metadata,
-    sa.Column("ref", UUID, primary_key=True),
-    _moment("erased_at"),
-    schema=SCHEMA,
-)
+# Entries that were erased. Their amendments may have come under another reference, and would come back with a replay.
+erased_event = sa.Table("erased_event", metadata, sa.Column("event_id", UUID, primary_key=True), schema=SCHEMA)
 access_log = sa.Table(
     "access_log",
     metadata,

@@ -15,22 +15,24 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from contact_events.citizen_ref import WEAK_KINDS, CitizenRef
 from contact_events.codec import read_event
 from contact_events.envelope import Event
+from contact_events.erasure import erasure_of
 from contact_events.facts import ReferencesLinked, ReferencesUnlinked
 from contact_events.seen import InformationSeen
 from service_runtime.logging import get_logger
 from timeline.domain.entries import Amendment, Entry
 from timeline.domain.links import Link, Reference, applied, as_of, person, would_join_two_bsns
-from timeline.domain.looking import Looking
+from timeline.domain.looking import SOURCE, UNTOLD_KIND, Looking
 from timeline.domain.timeline import View, cut, page_of, visible_entries
 from timeline.edges.database import statements
 from timeline.edges.database.finding import candidates, known_reference
 from timeline.edges.database.joining import link_of, links_around, reference_of
-from timeline.edges.database.saying import keep_link_event, log_and_say
+from timeline.edges.database.saying import keep_and_say, log_and_say, say_again
 from timeline.edges.database.tables import LANDING_LOCK
 from timeline.ports import (
     AlreadyOne,
     AlreadyUndone,
     Candidate,
+    Erased,
     Mark,
     NoSuchLink,
     TimelineRead,
@@ -41,6 +43,7 @@ from timeline.ports import (
 HEARD_FOR_SECONDS = 2.0
 # Landings overlap: one that started earlier may become visible later.
 OVERLAP = timedelta(seconds=10)
+_EVERYTHING = {"every_matter": True, "matters": [], "confidential": True}
 _NEWEST = (datetime.max.replace(tzinfo=UTC), UUID(int=2**128 - 1))
 
 log = get_logger()
@@ -115,7 +118,7 @@ class PostgresTimelines:
                 raise AlreadyOne
             if would_join_two_bsns(around, one, other):
                 raise TwoBsns
-            await keep_link_event(await _driver(connection), event)
+            await keep_and_say(await _driver(connection), event)
             await log_and_say(connection, looking.lines((one.ref, other.ref)))
         self._said()
 
@@ -135,9 +138,24 @@ class PostgresTimelines:
             link = link_of(*row)
             if link.undone is not None:
                 raise AlreadyUndone
-            await keep_link_event(await _driver(connection), event)
+            await keep_and_say(await _driver(connection), event)
             await log_and_say(connection, looking.lines((link.one.ref, link.other.ref)))
         self._said()
+
+    async def erase(
+        self, refs: Sequence[CitizenRef], ground: str, looking: Looking, *, erased_at: datetime | None = None
+    ) -> Erased:
+        async with self._transaction() as connection:
+            await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LANDING_LOCK})
+            erased = tuple(refs) if erased_at is not None else await _person(connection, refs)
+            perhaps = await _perhaps_also(connection, erased, _EVERYTHING)
+            said = erasure_of(erased, kind=UNTOLD_KIND, erased_at=erased_at or looking.at, ground=ground, source=SOURCE)
+            driver = await _driver(connection)
+            await say_again(driver, said)
+            await keep_and_say(driver, said)
+            await log_and_say(connection, looking.lines(erased))
+        self._said()
+        return Erased(said, looking.at, perhaps)
 
     async def heard(self) -> Mapping[str, datetime]:
         now = time.monotonic()
@@ -149,11 +167,11 @@ class PostgresTimelines:
 
     async def begin_live(self, refs: Sequence[CitizenRef], looking: Looking) -> tuple[Mark, tuple[CitizenRef, ...]]:
         async with self._transaction() as connection:
-            rows = (await connection.execute(text(statements.PERSON), _asked(refs))).all()
-            followed = tuple(sorted({CitizenRef.from_uuid(row[0], row[1]) for row in rows}))
+            followed = await _person(connection, refs)
+            now = (await connection.execute(text("SELECT now()"))).scalar_one()
             await log_and_say(connection, looking.lines(followed))
         self._said()
-        return Mark(rows[0][2]), followed
+        return Mark(now), followed
 
     async def changed_since(self, refs: Sequence[CitizenRef], mark: Mark, view: View) -> tuple[tuple[Entry, ...], Mark]:
         parameters = _asked(refs) | _wanted(view) | {"since": mark.changed_at - OVERLAP}
@@ -190,7 +208,7 @@ async def _page_now(connection: AsyncConnection, refs: Sequence[CitizenRef], vie
     rows = (await connection.execute(text(statements.PAGE), _asked(refs) | _wanted(view) | position)).all()
     found = tuple(CitizenRef.from_uuid(*pair) for pair in zip(rows[0][0], rows[0][1], strict=True))
     entries = visible_entries((_entry(*row[2:]) for row in rows if row[2] is not None), view)
-    perhaps = await _perhaps_also(connection, found, view) if view.before is None and not view.purpose.own else ()
+    perhaps = await _perhaps_also(connection, found, _wanted(view)) if view.before is None and not view.purpose.own else ()
     return TimelineRead(cut(entries, view.limit), tuple(sorted(found)), perhaps)
 
 
@@ -202,8 +220,15 @@ async def _page_as_of(connection: AsyncConnection, refs: Sequence[CitizenRef], v
     return TimelineRead(page_of((_entry(*row, as_of=moment) for row in rows), view), tuple(found))
 
 
-async def _perhaps_also(connection: AsyncConnection, refs: Sequence[CitizenRef], view: View) -> tuple[Reference, ...]:
-    parameters = _wanted(view) | {"refs": [ref.uuid for ref in refs], "weak": [kind.value for kind in WEAK_KINDS]}
+async def _person(connection: AsyncConnection, refs: Sequence[CitizenRef]) -> tuple[CitizenRef, ...]:
+    rows = (await connection.execute(text(statements.PERSON), _asked(refs))).all()
+    return tuple(sorted({CitizenRef.from_uuid(row[0], row[1]) for row in rows}))
+
+
+async def _perhaps_also(
+    connection: AsyncConnection, refs: Sequence[CitizenRef], wanted: Mapping[str, Any]
+) -> tuple[Reference, ...]:
+    parameters = {**wanted, "refs": [ref.uuid for ref in refs], "weak": [kind.value for kind in WEAK_KINDS]}
     rows = (await connection.execute(text(statements.PERHAPS_ALSO), parameters)).all()
     return tuple(Reference(CitizenRef.from_uuid(row[0], row[1]), row[2]) for row in rows)
 

@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from contact_events.citizen_ref import Assurance, CitizenRef, NotAnIdentifier, PseudonymKeys
 from contact_events.matters import Matters
-from contact_events.purposes import Purpose, PurposeRefusal, Purposes
+from contact_events.purposes import Opening, Purpose, PurposeRefusal, Purposes
 from contact_events.sign_in_levels import assurance_of
 from service_runtime.problems import FieldFault, Problem, invalid_input, problem_of
 from service_runtime.tokens import Principal, authorised, not_allowed
@@ -95,9 +95,18 @@ def asked(
     return about(desk, caller, refs, purpose, what)
 
 
-def about(desk: Desk, caller: Caller, refs: tuple[CitizenRef, ...], code: str | None, what: str, *, pointer: str = "") -> Asked:
-    """Returns what a caller may look at. Raises Problem 400 or 403."""
-    purpose = purpose_for(desk.purposes, code, caller)
+def about(
+    desk: Desk,
+    caller: Caller,
+    refs: tuple[CitizenRef, ...],
+    code: str | None,
+    what: str,
+    *,
+    pointer: str = "",
+    opening: Opening = Opening.TIMELINE,
+) -> Asked:
+    """Returns what a caller may look at, or do. Raises Problem 400 or 403."""
+    purpose = purpose_for(desk.purposes, code, caller, opening)
     if purpose is PurposeRefusal.NO_SUCH_PURPOSE:
         reason = purpose.reason if code else "is missing: say why you look, with a code of /v1/purposes"
         raise invalid_input([FieldFault("purpose", pointer, reason)])

@@ -16,7 +16,7 @@ from timeline.edges.http.shown import CandidateShown, CitizensFound
 from timeline.handlers import find_citizens, refs_behind
 
 MAX_BODY_BYTES = 4_000
-_KINDS: dict[str, RefKind | None] = {"bsn": RefKind.BSN, "phone": RefKind.PHONE, "email": RefKind.EMAIL, "ref": None}
+KINDS: dict[str, RefKind | None] = {"bsn": RefKind.BSN, "phone": RefKind.PHONE, "email": RefKind.EMAIL, "ref": None}
 
 router = APIRouter(prefix="/v1", tags=["citizens"])
 
@@ -34,13 +34,13 @@ class Sought(BaseModel):
 
     @model_validator(mode="after")
     def _names_one(self) -> Self:
-        if sum(getattr(self, name) is not None for name in _KINDS) != 1:
+        if sum(getattr(self, name) is not None for name in KINDS) != 1:
             raise ValueError("needs exactly one of bsn, phone, email or ref")
         return self
 
     @property
     def by(self) -> str:
-        return next(name for name in _KINDS if getattr(self, name) is not None)
+        return next(name for name in KINDS if getattr(self, name) is not None)
 
 
 @router.post(
@@ -55,7 +55,7 @@ async def find(
 ) -> Response:
     """Finds whom an identifier may mean. A phone number or e-mail address may be shared: each person is shown apart."""
     sought = validated(Sought, await read_json(request, max_bytes=MAX_BODY_BYTES))
-    kind = _KINDS[sought.by]
+    kind = KINDS[sought.by]
     try:
         refs = refs_behind(desk.keys, kind, getattr(sought, sought.by))
     except NotAnIdentifier as fault:

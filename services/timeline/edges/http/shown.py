@@ -1,8 +1,9 @@
 """What answers look like: camelCase, codes with their words in Dutch and English, moments in UTC."""
 
 from collections.abc import Collection, Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Self
+from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 from pydantic.alias_generators import to_camel
@@ -13,7 +14,7 @@ from contact_events.matters import Matters
 from contact_events.purposes import Purpose
 from timeline.domain.links import Link, Reference
 from timeline.domain.sources import SourceReport
-from timeline.ports import Candidate
+from timeline.ports import Candidate, Erased
 
 
 def _utc(moment: datetime) -> str:
@@ -69,6 +70,7 @@ class PurposeOffered(PurposeShown):
         default=None, description="kinds of contact point it shows in full; absent: it does not open the address book"
     )
     may_reach: bool = Field(description="it opens asking how to reach somebody")
+    may_erase: bool = Field(description="it opens forgetting somebody")
     may_use: bool
 
     @classmethod
@@ -79,6 +81,7 @@ class PurposeOffered(PurposeShown):
             confidential=purpose.confidential,
             may_reveal=None if purpose.may_reveal is None else sorted(purpose.may_reveal),
             may_reach=purpose.may_reach,
+            may_erase=purpose.may_erase,
             may_use=purpose.is_open_to(roles),
         )
 
@@ -203,6 +206,31 @@ class AccessLogShown(Shown):
 
     lines: list[LookShown]
     next: str | None = None
+
+
+class ErasureShown(Shown):
+    """An erasure that was made: keep this answer apart from backups, to say it again after one is restored."""
+
+    erasure_id: UUID = Field(description="what every service is asked by: `GET /v1/erasures/{erasureId}`")
+    case: str
+    erased_at: Moment
+    references: list[str] = Field(description="every reference that was forgotten, linked ones included")
+    perhaps_also: list[ReferenceShown] = Field(
+        description="phone numbers and e-mail addresses with contacts of their own, perhaps of the same person; not forgotten"
+    )
+    topics_forget_by: Moment = Field(description="when nothing of it is left in the topics either")
+
+    @classmethod
+    def of(cls, erased: Erased, *, kept: timedelta) -> Self:
+        data = erased.event.data
+        return cls(
+            erasure_id=erased.event.key,
+            case=data.ground,
+            erased_at=data.erased_at,
+            references=list(data.refs),
+            perhaps_also=[ReferenceShown.of(each) for each in erased.perhaps_also],
+            topics_forget_by=erased.said_at + kept,
+        )
 
 
 def purpose_of_line(data: Any, purposes: dict[str, Purpose]) -> PurposeShown:

@@ -90,11 +90,6 @@ CREATE TABLE timeline.source_heard (
     PRIMARY KEY (source, lane)
 );
 
-CREATE TABLE timeline.erased_ref (
-    ref uuid NOT NULL PRIMARY KEY,
-    erased_at timestamptz NOT NULL
-);
-
 CREATE TABLE timeline.access_log (
     citizen uuid NOT NULL,
     seen_at timestamptz NOT NULL,
