@@ -2,6 +2,8 @@
 
 import itertools
 import secrets
+import subprocess
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,6 +12,7 @@ from typing import Any, TypeVar
 import httpx
 from stdnum.nl import bsn as bsn_number
 
+from an_operator import PASSED_ON
 from engines import BrokerUnderTest
 from plein.local.folder import LocalSettings
 from plein.local.ports import free_ports
@@ -106,6 +109,35 @@ class RunningTown:
             self.stack.postgres.kill()
             yield
             self.stack.postgres.start()
+
+    @contextmanager
+    def without_services(self) -> Iterator[None]:
+        """Stops every service for the time of the block."""
+        with self.stack.unwatched():
+            for process in self.stack.services.values():
+                process.ask_to_stop()
+            for process in self.stack.services.values():
+                process.stop()
+            yield
+            for process in self.stack.services.values():
+                process.start()
+            for process in self.stack.services.values():
+                process.wait_ready()
+
+    def operator(self, *words: str, answers: str = "", program: str = "plein.command") -> tuple[int, str]:
+        """An operator in the folder of the stack, with nothing else in the environment than where that and the broker are."""
+        ports = {f"PLEIN_{name.upper()}_PORT": str(port) for name, port in self.stack.settings.ports.items()}
+        broker = {"BROKER_SERVERS": self.broker.address, "BROKER_DURABLE": str(self.durable).lower()}
+        ran = subprocess.run(
+            [sys.executable, "-W", "ignore::DeprecationWarning", "-m", program, *words],
+            env=PASSED_ON | ports | broker | {"PLEIN_HOME": str(self.stack.folder)},
+            input=answers,
+            capture_output=True,
+            text=True,
+            timeout=180,
+            check=False,
+        )
+        return ran.returncode, ran.stdout + ran.stderr
 
     def keys(self, answers: Sequence[Mapping[str, Any]]) -> set[str]:
         return {str(each["eventKey"]) for answer in answers for each in answer["interactions"]}

@@ -6,6 +6,7 @@ from importlib.util import find_spec
 
 import typer
 
+from plein.commands.erase import erase
 from plein.commands.lag import lag
 from plein.commands.migrate import migrate
 from plein.commands.parked import parked
@@ -24,7 +25,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,  # they show locals, which can hold personal data and secrets
 )
-for verb in (service, topics, lag, replay, rebuild, token, migrate, secrets):
+for verb in (service, topics, lag, replay, rebuild, erase, token, migrate, secrets):
     app.command()(verb)
 
 app.add_typer(parked)

@@ -4,11 +4,9 @@ import secrets
 from typing import Any
 
 import httpx
-import psycopg
-from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from canaries import Canaries, traces, traces_in_files
-from contact_events.topics import broker_topics
+from places import records_of_topics, rows_of_tables
 from running_town import COUNTER, INTERMEDIARY, PHONE, WEB, RunningTown, a_call, a_form, a_member_question, a_visit
 
 # What was refused may be nowhere; an accepted note belongs in the events and on the timeline, and in no log, error or address.
@@ -34,8 +32,8 @@ async def test_what_identifies_a_citizen_is_in_no_log_topic_table_or_answer(town
     places |= {
         f"metrics of {name}": town.http.client.get(f"{town.stack.url_of(name)}/metrics").text for name in town.stack.services
     }
-    places |= await _records(town.broker.address)
-    places |= _tables(town.stack.databases)
+    places |= await records_of_topics(town.broker.address)
+    places |= rows_of_tables(town.stack.databases)
 
     assert traces(places, planted) == []
     assert traces_in_files([town.stack.logs], planted) == []
@@ -51,7 +49,7 @@ def test_the_search_would_find_them(town: RunningTown) -> None:
     town.accepted(WEB, a_form(bsn, summary=NOTE))
     town.entries(town.found(bsn=bsn), 1)
 
-    found = traces(_tables(town.stack.databases), Canaries(bsns=(), phones=(), emails=(), notes=(NOTE,), names=()))
+    found = traces(rows_of_tables(town.stack.databases), Canaries(bsns=(), phones=(), emails=(), notes=(NOTE,), names=()))
 
     assert any("timeline.entry" in trace.where for trace in found)
 
@@ -84,38 +82,3 @@ def _post_everywhere(town: RunningTown, planted: Canaries) -> list[httpx.Respons
 
 def _whole(answer: httpx.Response) -> str:
     return "\n".join([str(answer.url), *(f"{name}: {value}" for name, value in answer.headers.items()), answer.text])
-
-
-async def _records(address: str) -> dict[str, str | bytes]:
-    """Returns every record of every topic, key, headers and value, by topic and partition."""
-    consumer = AIOKafkaConsumer(bootstrap_servers=address, enable_auto_commit=False)
-    await consumer.start()
-    found: dict[str, bytearray] = {}
-    try:
-        for topic in broker_topics():
-            partitions = [TopicPartition(topic.name, number) for number in range(topic.partitions)]
-            ends = await consumer.end_offsets(partitions)
-            consumer.assign(partitions)
-            await consumer.seek_to_beginning()
-            while any([await consumer.position(each) < ends[each] for each in partitions]):
-                for each, records in (await consumer.getmany(timeout_ms=500)).items():
-                    for record in records:
-                        told = [record.key, record.value, *(value for _, value in record.headers)]
-                        found.setdefault(f"{each.topic}/{each.partition}", bytearray()).extend(
-                            b"\n".join(part or b"" for part in told)
-                        )
-    finally:
-        await consumer.stop()
-    return {place: bytes(content) for place, content in found.items()}
-
-
-def _tables(databases: dict[str, str]) -> dict[str, str | bytes]:
-    """Returns every row of every table of every service, as text with bytes decoded."""
-    found: dict[str, str | bytes] = {}
-    for service, url in databases.items():
-        with psycopg.connect(url) as connection:
-            names = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = %s", (service,)).fetchall()
-            for (name,) in names:
-                with connection.cursor().copy(f'COPY (SELECT * FROM "{service}"."{name}") TO STDOUT (FORMAT binary)') as rows:
-                    found[f"{service}.{name}"] = b"".join(bytes(row) for row in rows)
-    return found

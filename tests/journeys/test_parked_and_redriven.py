@@ -1,13 +1,10 @@
 """What no version of today can read waits, whole, in every reader; the version that can read it lands it once."""
 
 import asyncio
-import subprocess
-import sys
 
 import psycopg
 
 from a_later_version import FIRST, SECOND
-from an_operator import PASSED_ON
 from builders import a_citizen, a_contact_point, a_ref, an_interaction
 from contact_events.codec import write_event
 from event_bus.publisher import KafkaPublisher
@@ -18,20 +15,6 @@ REASON = "unknown_major_version"
 READERS = ("timeline", "channel_router", "address_book")
 
 
-def operator(town: RunningTown, *words: str, program: str = "plein.command") -> tuple[int, str]:
-    """An operator in the folder of the stack, with nothing else in the environment than where that is."""
-    ports = {f"PLEIN_{name.upper()}_PORT": str(port) for name, port in town.stack.settings.ports.items()}
-    ran = subprocess.run(
-        [sys.executable, "-W", "ignore::DeprecationWarning", "-m", program, "parked", *words],
-        env=PASSED_ON | ports | {"PLEIN_HOME": str(town.stack.folder)},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    return ran.returncode, ran.stdout + ran.stderr
-
-
 def test_an_event_of_a_later_version_is_parked_by_each_reader_and_lands_once_after_the_upgrade(town: RunningTown) -> None:
     """The services go on running; the command brings the version that knows it, and its own handler for each."""
     she = a_citizen("from a later version")
@@ -39,17 +22,21 @@ def test_an_event_of_a_later_version_is_parked_by_each_reader_and_lands_once_aft
     raw = write_event(call).replace(FIRST.encode(), SECOND.encode())
     asyncio.run(published(town, ToSay("interactions", call.citizen.value, raw, call.key)))
 
-    town.awaited(lambda: [operator(town, "list", "--service", name)[1] for name in READERS], parked_by_each)
-    too_early = [operator(town, "redrive", "--reason", REASON, "--service", name) for name in READERS]
-    later = [operator(town, "redrive", "--reason", REASON, "--service", name, program="a_later_version") for name in READERS]
-    once_more = [operator(town, "redrive", "--reason", REASON, "--service", name, program="a_later_version") for name in READERS]
+    town.awaited(lambda: [town.operator("parked", "list", "--service", name)[1] for name in READERS], parked_by_each)
+    too_early = [town.operator("parked", "redrive", "--reason", REASON, "--service", name) for name in READERS]
+    later = [
+        town.operator("parked", "redrive", "--reason", REASON, "--service", name, program="a_later_version") for name in READERS
+    ]
+    once_more = [
+        town.operator("parked", "redrive", "--reason", REASON, "--service", name, program="a_later_version") for name in READERS
+    ]
 
     assert [code for code, _ in too_early] == [1, 1, 1], too_early
     assert all(f"still parked, {REASON}" in told for _, told in too_early)
     assert [code for code, _ in later] == [0, 0, 0], later
     assert all("1 landed" in told or "1 ignored" in told for _, told in later), later
     assert [code for code, _ in once_more] == [0, 0, 0]
-    assert operator(town, "list", "--reason", REASON) == (0, "Nothing is parked.\n")
+    assert town.operator("parked", "list", "--reason", REASON) == (0, "Nothing is parked.\n")
     with psycopg.connect(town.stack.databases["timeline"]) as connection:
         entries = connection.execute(
             "SELECT event_id FROM timeline.entry WHERE citizen = %s", (a_ref("from a later version").uuid,)

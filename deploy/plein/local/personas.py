@@ -72,8 +72,8 @@ PERSONAS: tuple[Persona, ...] = (
     ),
     Persona(
         "privacy-officer",
-        "who checks who looked",
-        ("access-log:read", "sources:read"),
+        "who checks who looked, and forgets who has a right to it",
+        ("access-log:read", "sources:read", "erasures:write", "erasures:read"),
         {"roles": ["privacy-officer"], "name": "Carla Smit"},
         is_person=True,
     ),
