@@ -18,6 +18,7 @@ from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
 from event_bus.forgetting import Covers, Forgetting, Forgotten
+from event_bus.forgetting.journalled import TABLES, covered_after, covered_in, note_followed, take_out
 from event_bus.records import ToSay
 
 KEPT_SECONDS = 7 * 24 * 3600
@@ -33,9 +34,6 @@ CREATE TABLE IF NOT EXISTS accepted (
 );
 CREATE INDEX IF NOT EXISTS accepted_waiting ON accepted (seq) WHERE published_in IS NULL;
 CREATE INDEX IF NOT EXISTS accepted_at ON accepted (accepted_at);
-CREATE INDEX IF NOT EXISTS accepted_key ON accepted (key);
-CREATE TABLE IF NOT EXISTS followed (partition INTEGER PRIMARY KEY, log_id TEXT NOT NULL, next_offset INTEGER NOT NULL);
-CREATE TABLE IF NOT EXISTS forgotten (erasure BLOB PRIMARY KEY, forgotten_at REAL NOT NULL, count INTEGER NOT NULL);
 """
 
 
@@ -178,13 +176,17 @@ class Journal:
 
         Nothing of it is left in the file or beside it. May be called again with the same ones. Raises JournalFull.
         """
+        try:
+            up_to, covered = await asyncio.to_thread(covered_in, self._path, erasures, covers) if erasures else (0, {})
+        except sqlite3.Error as fault:
+            raise _named(fault) from None
 
         def work(connection: sqlite3.Connection) -> dict[UUID, int]:
-            counts = {each.erasure: _forgotten(connection, each, covers) for each in erasures}
-            rows = [(partition, log_id, next_offset) for partition, next_offset in followed.items()]
-            connection.executemany("INSERT OR REPLACE INTO followed VALUES (?, ?, ?)", rows)
-            self._must_scrub = self._must_scrub or any(counts.values())
-            return counts
+            _, since = covered_after(connection, up_to, erasures, covers)
+            both = {erasure: covered[erasure] + since[erasure] for erasure in since}
+            self._must_scrub = take_out(connection, both) or self._must_scrub
+            note_followed(connection, log_id, followed)
+            return {erasure: len(rows) for erasure, rows in both.items()}
 
         counted: dict[UUID, int] = await self._done(work)
         return counted
@@ -226,7 +228,7 @@ class Journal:
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA secure_delete = ON")
         connection.execute(f"PRAGMA max_page_count = {self._most_pages + _PAGES_IN_RESERVE}")
-        connection.executescript(_SCHEMA)
+        connection.executescript(_SCHEMA + TABLES)
         _emptied(connection)  # of an earlier life that ended between forgetting and this
         self._path.chmod(0o600)
         return connection
@@ -350,19 +352,6 @@ def _accepted(connection: sqlite3.Connection, submissions: Sequence[Accepting], 
     if pages - free > most_pages:
         raise JournalFull("the journal of accepted events has no room to write")
     return judged
-
-
-def _forgotten(connection: sqlite3.Connection, forgetting: Forgetting, covers: Covers) -> int:
-    """Removes what lies under the keys of one erasure and is covered; returns how much."""
-    count = 0
-    for key, erased_at in forgetting.moments.items():
-        found = connection.execute("SELECT seq, value, accepted_at FROM accepted WHERE key = ?", (key,)).fetchall()
-        covered = [(seq,) for seq, value, at in found if covers(value, datetime.fromtimestamp(at, UTC), erased_at)]
-        connection.executemany("DELETE FROM accepted WHERE seq = ?", covered)
-        count += len(covered)
-    noted = (forgetting.erasure.bytes, time.time(), count)
-    connection.execute("INSERT OR IGNORE INTO forgotten VALUES (?, ?, ?)", noted)
-    return count
 
 
 def _ran(connection: sqlite3.Connection, statement: str, rows: list[tuple[str, bytes]]) -> None:

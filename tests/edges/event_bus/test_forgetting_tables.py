@@ -1,6 +1,7 @@
 """What lies in outgoing and parked rows of an erased reference goes, found by index, and is not parked again."""
 
 import json
+import secrets
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -23,7 +24,7 @@ from event_bus.ingest import PostgresIngest, keep_outgoing
 from event_bus.records import Arrivals, Batch, Handled, Record, ToPark, TopicPartition, ToSay
 
 SHE, OTHER = b"s" * 16, b"o" * 16
-LONG_KEY = b"k" * 9_000
+LONG_KEY = secrets.token_bytes(9_000)
 P0 = TopicPartition("things", 0)
 HOUR = timedelta(hours=1)
 

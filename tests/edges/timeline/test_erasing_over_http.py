@@ -112,18 +112,22 @@ async def test_each_of_her_references_has_a_line_that_stays(door: Door) -> None:
 
 
 async def test_what_was_still_to_be_said_about_her_is_forgotten_and_the_line_is_not(door: Door) -> None:
-    """A link made here waits in the outgoing table with its evidence."""
+    """A link made here, and its undoing, wait in the outgoing table with their words, under the other's reference."""
     phone = CitizenReference(ref=a_ref("telefoon").text, kind="phone", assurance="claimed")
     await door.twin.hear(
         an_interaction(event_id="hers", citizen=HER, logged_at=BEFORE),
         an_interaction(event_id="call", citizen=phone, logged_at=BEFORE),
     )
-    linked = {"citizen": SHE.text, "other": phone.ref, "evidence": MARK, "purpose": "klantcontact"}
-    assert (await door.client.post("/v1/links", json=linked, headers=agent())).status_code == 201
-    assert door.rows("SELECT count(*) FROM timeline.outgoing WHERE position('kanariegeel'::bytea IN value) > 0") == [(1,)]
+    linked = {"citizen": phone.ref, "other": SHE.text, "evidence": MARK, "purpose": "klantcontact"}
+    link = await door.client.post("/v1/links", json=linked, headers=agent())
+    undone = {"reason": MARK, "purpose": "klantcontact"}
+    undo = await door.client.post(f"/v1/links/{link.json()['linkId']}/_undo", json=undone, headers=agent())
+    assert (link.status_code, undo.status_code) == (201, 200)
+    assert door.rows("SELECT count(*) FROM timeline.outgoing WHERE position('kanariegeel'::bytea IN value) > 0") == [(2,)]
 
-    await door.erase()
+    erased = await door.erase()
 
+    assert erased.json()["references"] == [SHE.text]
     assert door.rows("SELECT count(*) FROM timeline.outgoing WHERE position('kanariegeel'::bytea IN value) > 0") == [(0,)]
     assert door.rows("SELECT count(*) > 0 FROM timeline.outgoing WHERE topic = 'access-log'") == [(True,)]
 
