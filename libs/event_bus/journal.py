@@ -348,8 +348,8 @@ def _accepted(connection: sqlite3.Connection, submissions: Sequence[Accepting], 
             for said in new
         ),
     )
-    (pages,), (free,) = (connection.execute(f"PRAGMA {name}").fetchone() for name in ("page_count", "freelist_count"))
-    if pages - free > most_pages:
+    (pages,) = connection.execute("PRAGMA page_count").fetchone()
+    if pages > most_pages and pages - connection.execute("PRAGMA freelist_count").fetchone()[0] > most_pages:
         raise JournalFull("the journal of accepted events has no room to write")
     return judged
 

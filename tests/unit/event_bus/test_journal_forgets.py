@@ -1,5 +1,7 @@
 """The journal forgets what an erasure covers: rows, and every byte of them in the file and beside it."""
 
+import asyncio
+import threading
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -71,6 +73,24 @@ async def test_what_is_not_covered_stays(journal: Journal) -> None:
 
     assert counts == {UUID(int=7): 0}
     assert await journal.state_of(contact.key) == "received"
+
+
+async def test_what_is_accepted_while_the_journal_is_looked_through_is_forgotten_too(journal: Journal) -> None:
+    """Others go on accepting meanwhile, and one of them may still bring something of hers."""
+    await journal.accept([a_contact(SHE)])
+    looking, go_on = threading.Event(), threading.Event()
+
+    def covers(value: bytes | None, carried_at: datetime, erased_at: datetime) -> bool:
+        looking.set()
+        return go_on.wait(10)
+
+    forgetting = asyncio.create_task(journal.forget([her_erasure()], covers, log_id="log 1", followed={}))
+    await asyncio.to_thread(looking.wait, 10)
+    await journal.accept([a_contact(SHE)])
+    go_on.set()
+
+    assert await forgetting == {UUID(int=7): 2}
+    assert await journal.count_waiting() == 0
 
 
 async def test_an_erasure_that_comes_again_keeps_what_it_told_first(journal: Journal) -> None:
