@@ -12,7 +12,7 @@ def sizes(shares: list[list[Batch]]) -> list[int]:
     return [sum(len(batch.records) for batch in share) for share in shares]
 
 
-def test_each_hand_gets_about_as_many_records():
+def test_each_hand_gets_about_as_many_records() -> None:
     batches = [a_batch(0, 2_000), a_batch(1, 900), a_batch(2, 700), a_batch(3, 500)]
 
     shares = dealt(batches, hands=2)
@@ -21,13 +21,13 @@ def test_each_hand_gets_about_as_many_records():
     assert sorted(batch.partition for share in shares for batch in share) == [0, 1, 2, 3]
 
 
-def test_a_hand_is_not_bothered_with_few_records():
+def test_a_hand_is_not_bothered_with_few_records() -> None:
     assert sizes(dealt([a_batch(0, LEAST_A_HAND), a_batch(1, LEAST_A_HAND - 1)], hands=2)) == [2 * LEAST_A_HAND - 1]
 
 
-def test_one_partition_goes_to_one_hand():
+def test_one_partition_goes_to_one_hand() -> None:
     assert sizes(dealt([a_batch(0, 5 * LEAST_A_HAND)], hands=2)) == [5 * LEAST_A_HAND]
 
 
-def test_nothing_is_dealt_when_nothing_was_read():
+def test_nothing_is_dealt_when_nothing_was_read() -> None:
     assert dealt([], hands=2) == []

@@ -1,6 +1,8 @@
 """A batch of a topic becomes rows: one statement decides repeats for ever, and what is new goes in by COPY."""
 
+from collections.abc import Sequence
 from typing import Any, LiteralString
+from uuid import UUID
 
 import psycopg
 
@@ -71,7 +73,7 @@ async def record_contacts(connection: Connection, batch: Arrivals) -> Handled:
             lane = f"{batch.topic}:{batch.records[0].partition}"
             await connection.execute(_HEARD, (lane, list(heard), list(heard.values())))
         if fresh:
-            await tell_change(connection, fresh)
+            await tell_change(connection, fresh, is_wide=landing.is_disruptive)
     if landing.erased:
         kept += await erasing.forget(connection, erased_refs(landing.erased))
     return _handled(batch, landing, kept + len(landing.points))
@@ -88,18 +90,25 @@ async def _keep_known(connection: Connection, landing: Landing) -> list[Arrived]
     if stale:
         await _judge(connection, landing, stale)
     fresh = [arrived for arrived in landing.known.values() if exceptions.get(arrived.place, True)]
-    made_entries = [arrived for arrived in fresh if isinstance(arrived.event.data, ENTRY_CLASSES)]
+    made_entries = fresh
+    if landing.is_disruptive:
+        made_entries = [arrived for arrived in fresh if isinstance(arrived.event.data, ENTRY_CLASSES)]
     if made_entries:
         async with connection.cursor() as cursor, cursor.copy(COPY_ENTRIES) as copy:
             await copy.write(entries(made_entries))
-    amended_before = {arrived.key for arrived in fresh if arrived.place in exceptions}
+    amended_before = {arrived.key for arrived in fresh if arrived.place in exceptions} if any(exceptions.values()) else set()
+    if landing.is_disruptive or amended_before:
+        await _amend_and_join(connection, fresh, amended_before)
+    return fresh
+
+
+async def _amend_and_join(connection: Connection, fresh: Sequence[Arrived], amended_before: set[UUID]) -> None:
     amendments = [arrived for arrived in fresh if isinstance(arrived.event.data, AMENDMENT_CLASSES)]
     if amendments or amended_before:
         await amending.amend(connection, amendments, amended_before)
     links = [arrived for arrived in fresh if isinstance(arrived.event.data, LINK_CLASSES)]
     if links:
         await joining.keep(connection, links)
-    return fresh
 
 
 async def _judge(connection: Connection, landing: Landing, stale: list[int]) -> None:
