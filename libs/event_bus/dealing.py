@@ -6,6 +6,8 @@ from event_bus.records import Batch
 
 # A transaction of fewer costs more than what two at the same time win.
 LEAST_A_HAND = 1_000
+# More at once win nothing, and keep HTTP waiting while they are read.
+ENOUGH_A_HAND = 10_000
 
 
 def dealt(batches: Sequence[Batch], hands: int) -> list[list[Batch]]:

@@ -6,6 +6,7 @@ batch is prepared while another is being written, and what comes after them is f
 
 import asyncio
 import time
+from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Protocol
@@ -13,7 +14,7 @@ from typing import Protocol
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, stop_when_event_set, wait_random_exponential
 
 from event_bus.broker_view import BrokerAway
-from event_bus.dealing import dealt
+from event_bus.dealing import ENOUGH_A_HAND, dealt
 from event_bus.ingest import Fenced, Ingest, KeeperAway
 from event_bus.log_identity import LogBeginsLater, LogEndsEarlier
 from event_bus.records import Batch, Handled, Record, TopicPartition
@@ -191,17 +192,23 @@ class BatchReader:
     def _deal(self) -> None:
         """Gives what was read ahead to the hands that are free."""
         free = self._most_hands - len(self._in_hand)
-        idle = self._ahead.keys() - self._held()
+        held = self._held()
+        idle = deque(each for each in self._ahead if each not in held)
         if not free or not idle or self._letting_go.is_set():
             return
         assert self.log_id is not None
-        batches = [batch for each in idle if (batch := self._batch(each, self._ahead.pop(each))) is not None]
+        batches, count = [], 0
+        while idle and count < free * ENOUGH_A_HAND:
+            each = idle.popleft()
+            batch = self._batch(each, self._ahead.pop(each))
+            if batch is not None:
+                batches.append(batch)
+                count += len(batch.records)
         for share in dealt(batches, free):
             hand = asyncio.create_task(self._bring(self.log_id, share))
             self._in_hand[hand] = frozenset(batch.source for batch in share)
             hand.add_done_callback(self._put_down)
-        few = sum(len(batch.records) for batch in batches) < FEW_RECORDS
-        self._gather_until = time.monotonic() + self._gather_s if few else 0.0
+        self._gather_until = time.monotonic() + self._gather_s if count < FEW_RECORDS else 0.0
 
     async def _look_for_moves(self) -> None:
         """Lets go of the place of what an operator moved; a database that is away is no news to what has no work."""
