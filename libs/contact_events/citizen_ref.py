@@ -9,6 +9,7 @@ import hmac
 import re
 import secrets
 from enum import StrEnum
+from functools import lru_cache
 from typing import Self
 from uuid import UUID
 
@@ -78,16 +79,22 @@ class CitizenRef(msgspec.Struct, frozen=True, order=True, array_like=True):
         return UUID(bytes=self.value)
 
     @classmethod
-    def from_text(cls, text: str) -> Self:
+    def from_text(cls, text: str) -> "CitizenRef":
         """Reads the text form. Raises NotAnIdentifier for anything else."""
-        match = _TEXT.fullmatch(text)
-        if match is None:
-            raise NotAnIdentifier("a citizen reference looks like c1- followed by 32 hexadecimal digits")
-        return cls(bytes.fromhex(match[2]), int(match[1]))
+        return _from_text(text)
 
     @classmethod
     def from_uuid(cls, value: UUID, key_version: int) -> Self:
         return cls(value.bytes, key_version)
+
+
+# Contacts come by the thousand, and many are of those who come often.
+@lru_cache(maxsize=65_536)
+def _from_text(text: str) -> CitizenRef:
+    match = _TEXT.fullmatch(text)
+    if match is None:
+        raise NotAnIdentifier("a citizen reference looks like c1- followed by 32 hexadecimal digits")
+    return CitizenRef(bytes.fromhex(match[2]), int(match[1]))
 
 
 class PseudonymKeys:

@@ -279,6 +279,8 @@ def parked_in_a_row(
     reader: str, batches: Sequence[Batch], parked: Sequence[ToPark], runs: Mapping[TopicPartition, int], *, most: int
 ) -> dict[TopicPartition, int]:
     """Returns how many in a row each partition has parked after these batches. Raises TooManyParked."""
+    if not parked:
+        return dict.fromkeys(runs, 0)
     places = {(each.record.topic, each.record.partition, each.record.offset) for each in parked}
     after = {}
     for batch in batches:

@@ -1,11 +1,12 @@
 """The driver of a stream worker: takes whole partition batches to where they become durable, in order, none skipped.
 
 It knows no Kafka client. Each partition is in at most one hand at a time; several hands work at once, so that one
-batch is prepared while another is being written.
+batch is prepared while another is being written, and what comes after them is fetched meanwhile.
 """
 
 import asyncio
 import time
+from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Protocol
@@ -13,6 +14,7 @@ from typing import Protocol
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, stop_when_event_set, wait_random_exponential
 
 from event_bus.broker_view import BrokerAway
+from event_bus.dealing import ENOUGH_A_HAND, dealt
 from event_bus.ingest import Fenced, Ingest, KeeperAway
 from event_bus.log_identity import LogBeginsLater, LogEndsEarlier
 from event_bus.records import Batch, Handled, Record, TopicPartition
@@ -71,6 +73,8 @@ class BatchReader:
         self._owned: frozenset[TopicPartition] = frozenset()
         self._owned_changed = asyncio.Event()
         self._positions: dict[TopicPartition, int] = {}
+        # At most one fetch of each partition, so that a slow database bounds what is held.
+        self._ahead: dict[TopicPartition, Sequence[Record]] = {}
         self._in_hand: dict[asyncio.Task[None], frozenset[TopicPartition]] = {}
         self._letting_go = asyncio.Event()
         self._stopping = False
@@ -92,7 +96,7 @@ class BatchReader:
 
     def own(self, partitions: Iterable[TopicPartition]) -> None:
         """Takes exactly these partitions from now on, each from its stored position."""
-        self._positions.clear()
+        self._lose_places()
         self._owned = frozenset(partitions)
         self._letting_go.clear()
         self._owned_changed.set()
@@ -112,12 +116,12 @@ class BatchReader:
             if late:
                 await asyncio.wait(late, timeout=patience_s)
         stood = dict(self._positions)
-        self._positions.clear()
+        self._lose_places()
         return stood
 
     def find_place_again(self) -> None:
         """Reads the stored positions again before the next batch: the log is another one than it was."""
-        self._positions.clear()
+        self._lose_places()
         self._owned_changed.set()
 
     def stop(self) -> None:
@@ -141,7 +145,7 @@ class BatchReader:
                 self.last_activity_at = time.monotonic()
                 self.keeper_is_away = isinstance(fault, KeeperAway)
                 log.warning("reader_waited", reader=self.reader, reason=type(fault).__name__, wait_seconds=round(wait_s, 1))
-                self._positions.clear()
+                self._lose_places()
                 await self._wait_for_change(wait_s)
                 wait_s = min(wait_s * 2, LONGEST_RETRY_S)
 
@@ -173,24 +177,38 @@ class BatchReader:
 
     async def _read_once(self, source: Source) -> None:
         await asyncio.sleep(max(0.0, self._gather_until - time.monotonic()))
-        idle = frozenset(self._positions.keys() & self._owned) - self._held()
-        if not idle or len(self._in_hand) >= self._most_hands or self._letting_go.is_set():
+        room = frozenset(self._positions.keys() & self._owned) - self._ahead.keys()
+        if self._letting_go.is_set() or not room:
             await self._wait_for_change(IDLE_WAIT_S)
             return
-        fetched = await source.fetch(idle, BUSY_WAIT_S if self._in_hand else IDLE_WAIT_S)
-        batches = [batch for each, records in fetched.items() if (batch := self._batch(each, records)) is not None]
-        if batches and not self._letting_go.is_set():
-            assert self.log_id is not None
-            few = sum(len(batch.records) for batch in batches) < FEW_RECORDS
-            self._gather_until = time.monotonic() + self._gather_s if few else 0.0
-            hand = asyncio.create_task(self._bring(self.log_id, batches))
-            self._in_hand[hand] = frozenset(batch.source for batch in batches)
-            hand.add_done_callback(self._put_down)
-        elif self._in_hand and not batches:
-            await asyncio.wait([*self._in_hand], timeout=BUSY_WAIT_S, return_when=asyncio.FIRST_COMPLETED)
+        fetched = await source.fetch(room, BUSY_WAIT_S if self._in_hand else IDLE_WAIT_S)
+        # A place that was lost meanwhile is found again before anything of it is read.
+        self._ahead |= {each: records for each, records in fetched.items() if records and each in self._positions}
+        self._deal()
         if time.monotonic() > self._look_for_moves_at:
             await self._look_for_moves()
             self._look_for_moves_at = time.monotonic() + LOOK_FOR_MOVES_S
+
+    def _deal(self) -> None:
+        """Gives what was read ahead to the hands that are free."""
+        free = self._most_hands - len(self._in_hand)
+        held = self._held()
+        idle = deque(each for each in self._ahead if each not in held)
+        if not free or not idle or self._letting_go.is_set():
+            return
+        assert self.log_id is not None
+        batches, count = [], 0
+        while idle and count < free * ENOUGH_A_HAND:
+            each = idle.popleft()
+            batch = self._batch(each, self._ahead.pop(each))
+            if batch is not None:
+                batches.append(batch)
+                count += len(batch.records)
+        for share in dealt(batches, free):
+            hand = asyncio.create_task(self._bring(self.log_id, share))
+            self._in_hand[hand] = frozenset(batch.source for batch in share)
+            hand.add_done_callback(self._put_down)
+        self._gather_until = time.monotonic() + self._gather_s if count < FEW_RECORDS else 0.0
 
     async def _look_for_moves(self) -> None:
         """Lets go of the place of what an operator moved; a database that is away is no news to what has no work."""
@@ -204,13 +222,11 @@ class BatchReader:
             moved = [each for each, at in stored.items() if at != stood[each] and self._positions.get(each) == stood[each]]
             for each in moved:
                 log.info("reader_was_moved", reader=self.reader, topic=each.topic, partition=each.partition, offset=stored[each])
-                del self._positions[each]
+                self._lose_place(each)
 
     def _batch(self, each: TopicPartition, records: Sequence[Record]) -> Batch | None:
-        position = self._positions.get(each)
-        if position is None:
-            return None
-        if records and records[0].offset < position:
+        position = self._positions[each]
+        if records[0].offset < position:
             records = [record for record in records if record.offset >= position]
         if not records:
             return None
@@ -242,12 +258,12 @@ class BatchReader:
                     handled = await self._ingest.take(log_id, batches)
         except Fenced:
             log.warning("batch_refused", reader=self.reader, count=len(batches))
-            self._lose_place(batches)
+            self._lose_place(*(batch.source for batch in batches))
         except KeeperAway:
             log.info("batch_let_go", reader=self.reader, count=len(batches))
-            self._lose_place(batches)
+            self._lose_place(*(batch.source for batch in batches))
         except asyncio.CancelledError:
-            self._lose_place(batches)
+            self._lose_place(*(batch.source for batch in batches))
             raise
         except Exception as fault:
             self._fatal = fault
@@ -279,15 +295,20 @@ class BatchReader:
         fault = state.outcome.exception() if state.outcome is not None else None
         log.warning("batch_retried", reader=self.reader, attempt=state.attempt_number, reason=str(fault))
 
-    def _lose_place(self, batches: Sequence[Batch]) -> None:
-        for batch in batches:
-            self._positions.pop(batch.source, None)
+    def _lose_place(self, *sources: TopicPartition) -> None:
+        for each in sources:
+            self._positions.pop(each, None)
+            self._ahead.pop(each, None)
+
+    def _lose_places(self) -> None:
+        self._lose_place(*self._positions)
 
     def _held(self) -> frozenset[TopicPartition]:
         return frozenset().union(*self._in_hand.values())
 
     def _put_down(self, hand: asyncio.Task[None]) -> None:
         self._in_hand.pop(hand, None)
+        self._deal()
         self._owned_changed.set()
 
     async def _sleep_unless_letting_go(self, seconds: float) -> None:

@@ -26,6 +26,9 @@ from event_bus.records import Record, TopicPartition
 from event_bus.settings import BrokerSettings, sign_in
 
 MOST_RECORDS_A_FETCH = 20_000
+# A partition with far more than the others, or one alone, still fills a hand; all together stay within what a small machine has.
+PARTITION_FETCH_BYTES = 4 * 1024 * 1024
+FETCH_BYTES = 16 * 1024 * 1024
 FETCH_WAIT_MS = 50
 
 
@@ -55,7 +58,8 @@ class _ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # f
             max_poll_records=MOST_RECORDS_A_FETCH,
             # A database may be away for hours; that is no reason to leave the group.
             max_poll_interval_ms=24 * 3600 * 1000,
-            max_partition_fetch_bytes=1_048_576,
+            max_partition_fetch_bytes=PARTITION_FETCH_BYTES,
+            fetch_max_bytes=FETCH_BYTES,
             fetch_max_wait_ms=FETCH_WAIT_MS,
             request_timeout_ms=max(10_000, session_ms * 2),
             session_timeout_ms=session_ms,

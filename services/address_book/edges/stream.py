@@ -10,7 +10,8 @@ from address_book.edges.database import PostgresContactPoints
 from address_book.handlers.keeping import Done, Parked, keep_contact_points
 from address_book.handlers.secrets import Secrets
 from address_book.ports import ContactPoints
-from contact_events.codec import CannotRead, Unreadable, read_event
+from contact_events.bulk import read_in_bulk
+from contact_events.codec import CannotRead, Unreadable
 from contact_events.envelope import Event
 from contact_events.topics import CITIZEN_FACTS, INTERACTIONS
 from event_bus.ingest import BatchHandler
@@ -57,4 +58,4 @@ async def keep_batch(batch: Arrivals, points: ContactPoints, secrets: Secrets) -
 def _event(record: Record) -> Event[Any]:
     if record.value is None:
         raise CannotRead(Unreadable.NOT_JSON, "the record has no value")
-    return read_event(record.value)
+    return read_in_bulk(record.value)

@@ -10,7 +10,8 @@ from channel_router.domain.policy import Policy
 from channel_router.edges.database import PostgresFacts
 from channel_router.handlers import Done, choose_channels, keep_facts
 from channel_router.ports import Facts
-from contact_events.codec import CONTENT_TYPE, CannotRead, read_event, write_event
+from contact_events.bulk import read_in_bulk
+from contact_events.codec import CONTENT_TYPE, CannotRead, write_event
 from contact_events.envelope import Event
 from contact_events.identity import EventRef
 from contact_events.topics import CHANNEL_CHOICES, CITIZEN_FACTS, DELIVERIES, INTERACTIONS, OUTREACH_REQUESTS
@@ -71,7 +72,7 @@ def _read(records: Sequence[Record]) -> tuple[list[Record], list[Event[Any]], li
     parked: list[ToPark] = []
     for record in records:
         try:
-            event = read_event(record.value or b"")
+            event = read_in_bulk(record.value or b"")
         except CannotRead as fault:
             parked.append(ToPark(record, fault.reason, fault.detail))
         else:

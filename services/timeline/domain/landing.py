@@ -9,9 +9,10 @@ from uuid import UUID
 
 import msgspec
 
+from contact_events.bulk import read_in_bulk
 from contact_events.citizen_ref import CitizenRef, NotAnIdentifier
-from contact_events.codec import CannotRead, Unreadable, read_event
-from contact_events.envelope import Event, EventData
+from contact_events.codec import CannotRead, Unreadable
+from contact_events.envelope import Event
 from contact_events.facts import AddressVerified, CitizenErased, ReferencesLinked, ReferencesUnlinked
 from contact_events.interactions import InteractionRecorded
 from contact_events.seen import InformationSeen
@@ -19,7 +20,9 @@ from timeline.domain.entries import AMENDMENT_CLASSES, ENTRY_CLASSES
 from timeline.domain.links import Reference
 
 LINK_CLASSES = (ReferencesLinked, ReferencesUnlinked)
-KNOWN_CLASSES: tuple[type[EventData], ...] = (*ENTRY_CLASSES, *AMENDMENT_CLASSES, *LINK_CLASSES)
+# By their type and not by their class, which is a slow question for each of thousands.
+_ENTRY_TYPES = frozenset(each.event_type for each in ENTRY_CLASSES)
+_OTHER_KNOWN_TYPES = frozenset(each.event_type for each in (*AMENDMENT_CLASSES, *LINK_CLASSES))
 
 
 class Reason(StrEnum):
@@ -95,7 +98,7 @@ def landing_of(records: Sequence[Arriving]) -> Landing:
             landing.ignore(Reason.TOMBSTONE)
             continue
         try:
-            event = read_event(raw)
+            event = read_in_bulk(raw)
             citizen = event.citizen
         except CannotRead as fault:
             landing.unreadable.append((place, fault.reason, fault.detail))
@@ -105,8 +108,10 @@ def landing_of(records: Sequence[Arriving]) -> Landing:
             continue
         arrived = Arrived(place, event.key_bytes, event.content_digest or digest_of(raw), citizen, event, raw)
         data = event.data
-        if isinstance(data, KNOWN_CLASSES):
-            landing.is_disruptive = landing.is_disruptive or not isinstance(data, ENTRY_CLASSES)
+        is_entry = data.event_type in _ENTRY_TYPES
+        if is_entry or data.event_type in _OTHER_KNOWN_TYPES:
+            if not is_entry:
+                landing.is_disruptive = True
             before = known.get(arrived.key_bytes)
             if before is None:
                 known[arrived.key_bytes] = arrived
@@ -134,16 +139,17 @@ def digest_of(raw: bytes) -> bytes:
 def points_in(arrivals: Iterable[Arrived]) -> Iterator[tuple[Reference, Reference]]:
     """Yields (contact point, citizen it came with) for every contact point of these events."""
     for arrived in arrivals:
-        yield from points_of(arrived.event)
+        # Most contacts bring none.
+        if getattr(arrived.event.data, "contact_points", True):
+            yield from points_of(arrived.event)
 
 
 def points_of(event: Event[Any]) -> Iterator[tuple[Reference, Reference]]:
     """Yields (contact point, citizen it came with) for every contact point of one event."""
     data = event.data
     if isinstance(data, InteractionRecorded):
-        if data.contact_points:
-            citizen = Reference(event.citizen, data.citizen.kind)
-            for point in data.contact_points:
-                yield Reference(CitizenRef.from_text(point.ref), point.kind), citizen
+        citizen = Reference(event.citizen, data.citizen.kind)
+        for point in data.contact_points:
+            yield Reference(CitizenRef.from_text(point.ref), point.kind), citizen
     elif isinstance(data, AddressVerified):
         yield Reference(CitizenRef.from_text(data.contact_point), data.kind), Reference(event.citizen, data.citizen.kind)

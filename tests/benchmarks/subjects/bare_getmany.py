@@ -6,7 +6,7 @@ import uvloop
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from benchmarks.peers.landing_rows import Told
-from event_bus.worker.on_faust import FETCH_WAIT_MS, MOST_RECORDS_A_FETCH
+from event_bus.worker.on_faust import FETCH_BYTES, FETCH_WAIT_MS, MOST_RECORDS_A_FETCH, PARTITION_FETCH_BYTES
 
 told = Told()
 
@@ -16,7 +16,8 @@ async def main() -> None:
         bootstrap_servers=told.broker,
         enable_auto_commit=False,
         max_poll_records=MOST_RECORDS_A_FETCH,
-        max_partition_fetch_bytes=1_048_576,
+        max_partition_fetch_bytes=PARTITION_FETCH_BYTES,
+        fetch_max_bytes=FETCH_BYTES,
         fetch_max_wait_ms=FETCH_WAIT_MS,
     )
     await consumer.start()

@@ -9,11 +9,12 @@ from contextlib import asynccontextmanager
 import pytest
 
 from event_bus import reading as reading_module
+from event_bus.dealing import LEAST_A_HAND
 from event_bus.ingest import Fenced, KeeperAway
 from event_bus.log_identity import LogBeginsLater, LogEndsEarlier, LogReplaced
-from event_bus.memory import MemoryBus, MemoryIngest, MemorySource
-from event_bus.reading import FEW_RECORDS, GATHER_S, BatchReader
-from event_bus.records import Arrivals, Batch, Handled, TopicPartition, ToSay
+from event_bus.memory import MemoryBus, MemoryHandler, MemoryIngest, MemorySource
+from event_bus.reading import FEW_RECORDS, GATHER_S, HANDS, BatchReader
+from event_bus.records import Arrivals, Batch, Handled, Record, TopicPartition, ToSay
 
 PARTITIONS = [TopicPartition("things", number) for number in range(3)]
 
@@ -32,6 +33,18 @@ class Kept:
         return Handled(kept=len(batch.records))
 
 
+class Slow(MemoryIngest):
+    """Takes nothing before it is told to."""
+
+    def __init__(self, reader: str, handle: MemoryHandler) -> None:
+        super().__init__(reader, handle)
+        self.answers = asyncio.Event()
+
+    async def take(self, log_id: str, batches: Sequence[Batch]) -> Mapping[str, Handled]:
+        await self.answers.wait()
+        return await super().take(log_id, batches)
+
+
 def say(bus: MemoryBus, count: int) -> list[bytes]:
     values = [uuid.uuid4().bytes for _ in range(count)]
     for value in values:
@@ -48,10 +61,16 @@ async def until(is_so: Callable[[], bool]) -> None:
 
 @asynccontextmanager
 async def reading(
-    bus: MemoryBus, ingest: MemoryIngest, *, durable: bool = True, gather_s: float = GATHER_S, most: int = 50
+    bus: MemoryBus,
+    ingest: MemoryIngest,
+    *,
+    durable: bool = True,
+    gather_s: float = GATHER_S,
+    most: int = 50,
+    source: MemorySource | None = None,
 ) -> AsyncIterator[BatchReader]:
     reader = BatchReader("reader", ingest, bus, broker_durable=durable, gather_s=gather_s)
-    task = asyncio.create_task(reader.read_for_ever(MemorySource(bus, most=most)))
+    task = asyncio.create_task(reader.read_for_ever(source or MemorySource(bus, most=most)))
     reader.own(PARTITIONS)
     try:
         yield reader
@@ -238,6 +257,76 @@ async def test_a_position_outside_the_log_ends_the_reading(bus: MemoryBus) -> No
         await beyond.read_for_ever(MemorySource(bus))
     with pytest.raises(LogBeginsLater):
         await before.read_for_ever(MemorySource(bus))
+
+
+async def test_two_hands_write_at_the_same_time_when_there_is_enough_for_both(bus: MemoryBus) -> None:
+    """One batch is prepared while another is being written."""
+
+    class WaitsForBoth(MemoryIngest):
+        both = asyncio.Barrier(2)
+
+        async def take(self, log_id: str, batches: Sequence[Batch]) -> Mapping[str, Handled]:
+            async with asyncio.timeout(5):
+                await self.both.wait()
+            return await super().take(log_id, batches)
+
+    kept = Kept()
+    values = say(bus, HANDS * LEAST_A_HAND + 300)
+    async with reading(bus, WaitsForBoth("reader", kept), most=len(values)):
+        await until(lambda: len(kept.values) == len(values))
+
+    assert sorted(kept.values) == sorted(values)
+
+
+async def test_one_fetch_of_each_partition_is_read_ahead_of_a_slow_database(bus: MemoryBus) -> None:
+    """It is ready when a hand is, and no more than that is held."""
+
+    kept, values = Kept(), say(bus, 900)
+    ingest = Slow("reader", kept)
+    async with reading(bus, ingest) as reader:
+        await until(lambda: bool(reader._in_hand) and reader._ahead.keys() == set(PARTITIONS))
+        ahead = [len(records) for records in reader._ahead.values()]
+        ingest.answers.set()
+        await until(lambda: len(kept.values) == 900)
+
+    assert ahead == [50, 50, 50]
+    assert sorted(kept.values) == sorted(values)
+
+
+@pytest.mark.parametrize("waits_in_the_source", [False, True])
+async def test_what_was_fetched_after_a_refused_batch_is_fetched_again(bus: MemoryBus, *, waits_in_the_source: bool) -> None:
+    """It lies beyond what the position says, whether it is here already or still on its way."""
+
+    class RefusesOnce(Slow):
+        refused = False
+
+        async def take(self, log_id: str, batches: Sequence[Batch]) -> Mapping[str, Handled]:
+            await self.answers.wait()
+            if not self.refused:
+                self.refused = True
+                raise Fenced("moved")
+            return await super().take(log_id, batches)
+
+    class OnItsWay(MemorySource):
+        fetches = 0
+
+        async def fetch(self, partitions: frozenset[TopicPartition], wait_s: float) -> Mapping[TopicPartition, Sequence[Record]]:
+            found = await super().fetch(partitions, wait_s)
+            self.fetches += bool(found)
+            if waits_in_the_source and self.fetches == 2:
+                ingest.answers.set()
+                await until(lambda: ingest.refused)
+                await asyncio.sleep(0)
+            return found
+
+    kept, values = Kept(), say(bus, 900)
+    ingest = RefusesOnce("reader", kept)
+    async with reading(bus, ingest, source=OnItsWay(bus, most=50)) as reader:
+        await until(lambda: ingest.refused or reader._ahead.keys() == set(PARTITIONS))
+        ingest.answers.set()
+        await until(lambda: len(kept.values) >= 900)
+
+    assert sorted(kept.values) == sorted(values)
 
 
 async def test_letting_go_cuts_off_a_write_that_does_not_end(bus: MemoryBus) -> None:

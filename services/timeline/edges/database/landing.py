@@ -1,6 +1,7 @@
 """A batch of a topic becomes rows: one statement decides repeats for ever, and what is new goes in by COPY."""
 
 from typing import Any, LiteralString
+from uuid import UUID
 
 import psycopg
 
@@ -31,10 +32,11 @@ SELECT s.place, known.event_id IS NOT NULL
 FROM pg_temp.landing s LEFT JOIN known USING (event_id)
 WHERE known.event_id IS NULL OR EXISTS (SELECT FROM timeline.amendment a WHERE a.target = s.event_id)
 """
-# A statement of its own, so that it also sees what another batch kept while this one waited for it.
+# A statement of its own, so that it also sees what another batch kept while this one waited for it. It looks each key up by
+# itself: joined, the planner reads the whole of known_event for a handful of repeats.
 _JUDGE: LiteralString = """
-SELECT s.place, k.content_digest = s.content_digest
-FROM pg_temp.landing s LEFT JOIN timeline.known_event k USING (event_id) WHERE s.place = ANY(%s)
+SELECT s.place, (SELECT k.content_digest = s.content_digest FROM timeline.known_event k WHERE k.event_id = s.event_id)
+FROM pg_temp.landing s WHERE s.place = ANY(%s)
 """
 _HEARD: LiteralString = """
 INSERT INTO timeline.source_heard (source, lane, heard_at)
@@ -71,7 +73,7 @@ async def record_contacts(connection: Connection, batch: Arrivals) -> Handled:
             lane = f"{batch.topic}:{batch.records[0].partition}"
             await connection.execute(_HEARD, (lane, list(heard), list(heard.values())))
         if fresh:
-            await tell_change(connection, fresh)
+            await tell_change(connection, fresh, is_wide=landing.is_disruptive)
     for erasure in landing.erased:
         await erasing.forget(connection, erasure.event)
     kept += len(landing.erased)
@@ -89,11 +91,22 @@ async def _keep_known(connection: Connection, landing: Landing) -> list[Arrived]
     if stale:
         await _judge(connection, landing, stale)
     fresh = [arrived for arrived in landing.known.values() if exceptions.get(arrived.place, True)]
-    made_entries = [arrived for arrived in fresh if isinstance(arrived.event.data, ENTRY_CLASSES)]
+    made_entries = fresh
+    if landing.is_disruptive:
+        made_entries = [arrived for arrived in fresh if isinstance(arrived.event.data, ENTRY_CLASSES)]
     if made_entries:
         async with connection.cursor() as cursor, cursor.copy(COPY_ENTRIES) as copy:
             await copy.write(entries(made_entries))
-    amended_before = {arrived.key for arrived in fresh if arrived.place in exceptions}
+    amended_before = {arrived.key for arrived in fresh if arrived.place in exceptions} if any(exceptions.values()) else set()
+    if landing.is_disruptive or amended_before:
+        fresh = await _amend_and_join(connection, landing, fresh, amended_before)
+    return fresh
+
+
+async def _amend_and_join(
+    connection: Connection, landing: Landing, fresh: list[Arrived], amended_before: set[UUID]
+) -> list[Arrived]:
+    """Does what entries and references need besides their rows; returns what is left of the new ones."""
     amendments = [arrived for arrived in fresh if isinstance(arrived.event.data, AMENDMENT_CLASSES)]
     if amendments and (too_late := await erasing.about_erased(connection, amendments)):
         landing.ignore(Reason.ERASED, len(too_late))

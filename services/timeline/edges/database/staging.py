@@ -61,7 +61,7 @@ def entries(arrivals: Iterable[Arrived], landed: Sequence[datetime] | None = Non
         event = arrived.event
         data = event.data
         # Most are contacts: for them not a word more than needed.
-        words = data if isinstance(data, InteractionRecorded) else Words.of(data)
+        words = data if data.event_type == InteractionRecorded.event_type else Words.of(data)
         channel, matter, raw = data.channel.encode(), words.matter.encode(), arrived.raw
         add(
             fixed(

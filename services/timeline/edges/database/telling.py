@@ -5,7 +5,6 @@ from typing import Any
 
 import psycopg
 
-from timeline.domain.entries import ENTRY_CLASSES
 from timeline.domain.landing import Arrived
 
 CHANNEL = "timeline_changed"
@@ -14,8 +13,8 @@ MOST_NAMED = 200
 ANYBODY = "*"
 
 
-async def tell_change(connection: psycopg.AsyncConnection[Any], fresh: Collection[Arrived]) -> None:
-    """Notifies at commit. An amendment or a link may concern anybody: its entries can lie under another reference."""
-    citizens = {arrived.citizen.text for arrived in fresh}
-    is_wide = len(citizens) > MOST_NAMED or any(not isinstance(arrived.event.data, ENTRY_CLASSES) for arrived in fresh)
-    await connection.execute("SELECT pg_notify(%s, %s)", (CHANNEL, ANYBODY if is_wide else " ".join(sorted(citizens))))
+async def tell_change(connection: psycopg.AsyncConnection[Any], fresh: Collection[Arrived], *, is_wide: bool) -> None:
+    """Notifies at commit. An amendment or a link is wide: its entries can lie under another reference."""
+    citizens = set() if is_wide else {arrived.citizen for arrived in fresh}
+    told = ANYBODY if is_wide or len(citizens) > MOST_NAMED else " ".join(sorted(citizen.text for citizen in citizens))
+    await connection.execute("SELECT pg_notify(%s, %s)", (CHANNEL, told))
