@@ -21,6 +21,7 @@ from benchmarks import (
     measuring_ingest,
     measuring_latency,
     measuring_reads,
+    measuring_rebuild,
     measuring_stream_layer,
 )
 from benchmarks.figures import Outcome
@@ -41,10 +42,10 @@ GROUPS: tuple[tuple[Sequence[str], Measuring], ...] = (
     (measuring_reads.NAMES, measuring_reads.measure),
     (measuring_growth.NAMES, measuring_growth.measure),
     (measuring_choices.NAMES, measuring_choices.measure),
+    (measuring_rebuild.NAMES, measuring_rebuild.measure),
 )
 NOT_YET = {
     "ingest_vs_jdbc_sink": "the bench does not start Kafka Connect yet",
-    "rebuild_vs_ingest": "the bench does not run plein rebuild yet",
 }
 
 
