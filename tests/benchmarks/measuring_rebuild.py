@@ -16,6 +16,7 @@ from benchmarks.product import LEAST_EVENTS_A_SECOND, LOOK_EVERY_S, ingest_into
 from benchmarks.stage import Stage
 
 NAMES = ("rebuild_vs_ingest",)
+REBUILD = "plein rebuild"
 # Every column of every row, to the byte.
 _ROWS = "SELECT count(*), coalesce(sum(('x' || left(md5(entry::text), 15))::bit(60)::bigint), 0) FROM timeline.entry"
 # One entry is shown otherwise than its event says, so that what is derived anew must take the place of all that is shown.
@@ -62,11 +63,11 @@ def _rebuild(stage: Stage, url: str) -> Run:
             rebuilding.kill()
             said, _ = rebuilding.communicate()
         ended = time.time()
-        cpu = {"plein rebuild": (_cpu_of_ended() - before - started) * 1000 / count, **meter.per_thousand(count)}
+        cpu = {REBUILD: (_cpu_of_ended() - before - started) * 1000 / count, **meter.per_thousand(count)}
         faults = _faults(count, rebuilding.returncode, said)
         if look.execute(_ROWS).fetchone() != right:
             faults.append("the rebuilt entries are not those that landed")
-    return Run("plein rebuild", count, ended - begun, cpu, faults)
+    return Run(REBUILD, count, ended - begun, cpu, faults)
 
 
 def _await_begin(look: psycopg.Connection, rebuilding: "subprocess.Popen[str]") -> float:

@@ -52,7 +52,9 @@ def ingest_into(stage: Stage, url: str, expected: Expected, *, who: str = PLEIN)
             ended = time.time()
             cpu = meter.per_thousand(load.records)
         begun = look.execute(_BEGUN, started_at).fetchone()
-        stage.row_bytes = _bytes_of(look, "entry") / expected.count, _bytes_of(look, "known_event") / expected.count
+        if expected.count >= stage.most_rows:
+            stage.most_rows = expected.count
+            stage.row_bytes = _bytes_of(look, "entry") / expected.count, _bytes_of(look, "known_event") / expected.count
     faults = faults_in(url, expected)
     if begun is None or begun[0] is None:
         return Run(who, expected.count, 1, cpu, faults or ["nothing landed"])

@@ -42,8 +42,9 @@ class Stage:
         self.tell = tell
         # Plein's runs of the ingest so far: what other figures are set against.
         self.ingested: list[Run] = []
-        # Bytes on disk of an entry and of an event's key, with their indexes.
         self._filled: dict[int, Filled] = {}
+        # Bytes on disk of an entry and of an event's key, with their indexes, where there were most of them.
+        self.most_rows = 0
         self.row_bytes: tuple[float, float] | None = None
         self.logs = folder / "logs"
         for record in folder.rglob(f"*{RECORD_SUFFIX}"):
