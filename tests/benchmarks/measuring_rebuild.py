@@ -4,15 +4,14 @@ import re
 import subprocess
 import time
 from collections.abc import Collection, Iterator
-from resource import RUSAGE_CHILDREN, getrusage
 
 import psycopg
 
 from an_operator import Operator
-from benchmarks.costs import Meter, cpu_seconds
+from benchmarks.costs import Meter
 from benchmarks.figures import Outcome, Run
 from benchmarks.pairing import told
-from benchmarks.product import LEAST_EVENTS_A_SECOND, LOOK_EVERY_S, ingest_into
+from benchmarks.product import LEAST_EVENTS_A_SECOND, LOOK_EVERY_S, START_S, ingest_into
 from benchmarks.stage import Stage
 
 NAMES = ("rebuild_vs_ingest",)
@@ -24,7 +23,7 @@ _DAMAGE = """
 UPDATE timeline.entry SET occurred_at = occurred_at + interval '1 day', matter = 'zoekgeraakt'
 WHERE event_id = (SELECT min(event_id::text)::uuid FROM timeline.entry)
 """
-_BEGUN = """
+_IN_TRANSACTION = """
 SELECT extract(epoch FROM min(xact_start)) FROM pg_stat_activity
 WHERE datname = current_database() AND application_name = 'plein operator'
 """
@@ -47,37 +46,38 @@ def measure(stage: Stage, wanted: Collection[str]) -> Iterator[Outcome]:
 
 
 def _rebuild(stage: Stage, url: str) -> Run:
-    """Lets an operator rebuild. Seconds run from when its transaction began until the command has ended."""
+    """Lets an operator rebuild. Seconds are those of its transaction."""
     count = stage.load.expected.count
     with psycopg.connect(url, autocommit=True, options="-c timezone=UTC") as look:
         right = look.execute(_ROWS).fetchone()
         look.execute(_DAMAGE)
         stage.engines.postgres().execute("CHECKPOINT")
-        before = _cpu_of_ended()
         rebuilding = Operator(stage.folder / "engines", url).begins("rebuild")
-        begun = _await_begin(look, rebuilding)
-        meter, started = Meter({"postgres": stage.engines.postgres().pid}), cpu_seconds(rebuilding.pid)
-        try:
-            said, _ = rebuilding.communicate(timeout=60 + count / LEAST_EVENTS_A_SECOND)
-        except subprocess.TimeoutExpired:
+        seconds, cpu = _in_its_transaction(stage, look, rebuilding, count)
+        if seconds is None:
             rebuilding.kill()
-            said, _ = rebuilding.communicate()
-        ended = time.time()
-        cpu = {REBUILD: (_cpu_of_ended() - before - started) * 1000 / count, **meter.per_thousand(count)}
+        said, _ = rebuilding.communicate()
         faults = _faults(count, rebuilding.returncode, said)
         if look.execute(_ROWS).fetchone() != right:
             faults.append("the rebuilt entries are not those that landed")
-    return Run(REBUILD, count, ended - begun, cpu, faults)
+    return Run(REBUILD, count, seconds or 1, cpu, faults)
 
 
-def _await_begin(look: psycopg.Connection, rebuilding: "subprocess.Popen[str]") -> float:
-    """Returns when the rebuild's transaction began; the moment of now when it ended without one."""
-    while rebuilding.poll() is None:
-        begun = look.execute(_BEGUN).fetchone()
-        if begun is not None and begun[0] is not None:
-            return float(begun[0])
+def _in_its_transaction(
+    stage: Stage, look: psycopg.Connection, rebuilding: "subprocess.Popen[str]", count: int
+) -> tuple[float | None, dict[str, float]]:
+    """Returns how long it was in a transaction, and what that used; no seconds when it never was, or still is after its time."""
+    deadline = time.monotonic() + START_S + count / LEAST_EVENTS_A_SECOND
+    begun, meter = None, Meter({})
+    while rebuilding.poll() is None and time.monotonic() < deadline:
+        row = look.execute(_IN_TRANSACTION).fetchone()
+        since = row[0] if row else None
+        if begun is None and since is not None:
+            begun, meter = float(since), Meter({REBUILD: rebuilding.pid, "postgres": stage.engines.postgres().pid})
+        elif begun is not None and since is None:
+            return time.time() - begun, meter.per_thousand(count)
         time.sleep(LOOK_EVERY_S)
-    return time.time()
+    return None, {}
 
 
 def _faults(count: int, code: int, said: str) -> list[str]:
@@ -87,8 +87,3 @@ def _faults(count: int, code: int, said: str) -> list[str]:
     derived = _DERIVED.search(said)
     faults = [] if derived and int(derived[1]) == count else [f"it derived {derived[1] if derived else 0} of {count} entries"]
     return faults if _DIFFERS in said else [*faults, "it did not find the one entry that was shown otherwise"]
-
-
-def _cpu_of_ended() -> float:
-    used = getrusage(RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
