@@ -21,6 +21,7 @@ from benchmarks import (
     measuring_ingest,
     measuring_latency,
     measuring_reads,
+    measuring_rebuild,
     measuring_stream_layer,
 )
 from benchmarks.figures import Outcome
@@ -41,11 +42,8 @@ GROUPS: tuple[tuple[Sequence[str], Measuring], ...] = (
     (measuring_reads.NAMES, measuring_reads.measure),
     (measuring_growth.NAMES, measuring_growth.measure),
     (measuring_choices.NAMES, measuring_choices.measure),
+    (measuring_rebuild.NAMES, measuring_rebuild.measure),
 )
-NOT_YET = {
-    "ingest_vs_jdbc_sink": "the bench does not start Kafka Connect yet",
-    "rebuild_vs_ingest": "the bench does not run plein rebuild yet",
-}
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -82,7 +80,6 @@ def _outcomes(stage: Stage, only: Collection[str]) -> Iterator[Outcome]:
             # The other measures still count; this one fails the bench, because nobody knows what it would have found.
             traceback.print_exc()
             yield from (Outcome(name, broken=[f"the measurement itself failed: {type(fault).__name__}"]) for name in wanted)
-    yield from (Outcome(name, note=reason) for name, reason in NOT_YET.items() if name in only)
 
 
 def _asked(arguments: Sequence[str]) -> argparse.Namespace:

@@ -9,13 +9,15 @@ def cpu_seconds(pid: int) -> float:
     """Returns the CPU-seconds that a process has used so far, with those of its children, ended ones too; 0 when it is gone."""
     try:
         process = psutil.Process(pid)
-        used = process.cpu_times()
-        total = used.user + used.system + used.children_user + used.children_system
-        for child in process.children(recursive=True):
-            total += _own(child)
+        while True:
+            used = process.cpu_times()
+            running = sum(map(_own, process.children(recursive=True)))
+            now = process.cpu_times()
+            # A child that ended in between is in neither sum, or in both.
+            if (used.children_user, used.children_system) == (now.children_user, now.children_system):
+                return float(now.user + now.system + now.children_user + now.children_system + running)
     except psutil.NoSuchProcess:
         return 0.0
-    return float(total)
 
 
 def _own(process: psutil.Process) -> float:

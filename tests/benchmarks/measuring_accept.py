@@ -10,19 +10,19 @@ from functools import partial
 from pathlib import Path
 
 import uvloop
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from benchmarks.bodies import A_BATCH, batch_a_request, made_up_bsns, one_a_request
 from benchmarks.costs import Meter
 from benchmarks.figures import Outcome, Run, outcome_of_pairs
 from benchmarks.pairing import pairs_of
+from benchmarks.preloading import a_producer
 from benchmarks.product import a_service
 from benchmarks.stage import PRODUCED_BARE, Stage
 from benchmarks.wire import Answered, closed_loop
 from contact_events.codec import read_envelope
 from contact_events.topics import INTERACTIONS
 from engines import BrokerUnderTest
-from event_bus.settings import sign_in
 from plein.local.ports import LOOPBACK, free_port, is_listened_on
 from plein.local.processes import LocalProcess
 from plein.local.tokens import AUDIENCE, mint_token
@@ -89,7 +89,7 @@ async def _produce(stage: Stage, broker: BrokerUnderTest, seconds: float) -> tup
     # As large as what the adapter publishes of such a form.
     value, keys = b"x" * 610, [secrets.token_bytes(16) for _ in range(2_000)]
     settings = stage.broker_settings_of(broker)
-    producer = AIOKafkaProducer(acks="all", enable_idempotence=True, linger_ms=5, **sign_in(settings))
+    producer = a_producer(settings, linger_ms=5)
     await producer.start()
     meter = Meter({"broker": broker.engine.pid})
     started, count, waiting = time.perf_counter(), 0, set()

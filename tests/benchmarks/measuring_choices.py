@@ -6,12 +6,12 @@ import time
 from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from benchmarks.costs import Meter
 from benchmarks.figures import Outcome, Run
 from benchmarks.pairing import told
-from benchmarks.preloading import Sender
+from benchmarks.preloading import BATCH_BYTES, Sender, a_producer
 from benchmarks.product import a_service, ingest
 from benchmarks.stage import Stage
 from contact_events.citizen_ref import CitizenRef
@@ -67,9 +67,9 @@ def _campaign(stage: Stage) -> Run:
 async def _asked_and_answered(stage: Stage, broker: BrokerUnderTest) -> tuple[float, list[str]]:
     requests = [_request(number) for number in range(stage.size.requests)]
     deadline = time.monotonic() + 60 + len(requests) / LEAST_A_SECOND
-    settings = sign_in(stage.broker_settings_of(broker))
-    consumer = AIOKafkaConsumer(enable_auto_commit=False, **settings)
-    producer = AIOKafkaProducer(acks="all", enable_idempotence=True, max_batch_size=64 * 1024, **settings)
+    settings = stage.broker_settings_of(broker)
+    consumer = AIOKafkaConsumer(enable_auto_commit=False, **sign_in(settings))
+    producer = a_producer(settings, max_batch_size=BATCH_BYTES)
     await consumer.start()
     await producer.start()
     try:

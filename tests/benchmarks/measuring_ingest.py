@@ -1,4 +1,4 @@
-"""From the topic to durable rows: Plein beside the raw COPY, stock Faust and the best of the Python peers."""
+"""From the topic to durable rows: Plein beside the raw COPY, stock Faust, the best of the Python peers and Kafka Connect."""
 
 import statistics
 import sys
@@ -8,6 +8,7 @@ from pathlib import Path
 
 from benchmarks.copying import copy_rows
 from benchmarks.figures import Outcome, Run, outcome_of_pairs
+from benchmarks.jdbc_sink import JDBC_SINK, run_jdbc_sink, why_no_jdbc_sink
 from benchmarks.pairing import told
 from benchmarks.peer_environment import peers_python
 from benchmarks.peer_runs import run_peer
@@ -15,7 +16,7 @@ from benchmarks.product import ingest
 from benchmarks.stage import Stage
 from plein.local.ports import CannotStart
 
-NAMES = ("ingest_vs_copy", "ingest_vs_stock_faust", "ingest_vs_best_python")
+NAMES = ("ingest_vs_copy", "ingest_vs_stock_faust", "ingest_vs_best_python", "ingest_vs_jdbc_sink")
 PYTHON_PEERS = {
     "confluent-kafka": "confluent.py",
     "arroyo": "arroyo_batch.py",
@@ -62,6 +63,12 @@ def _competitors(stage: Stage, wanted: Collection[str]) -> tuple[dict[str, dict[
         else:
             peers = {who: partial(run_peer, stage, who, script, python) for who, script in PYTHON_PEERS.items()}
             competitors["ingest_vs_best_python"] = dict(peers)
+    if "ingest_vs_jdbc_sink" in wanted:
+        reason = why_no_jdbc_sink(stage)
+        if reason is None:
+            competitors["ingest_vs_jdbc_sink"] = {JDBC_SINK: partial(run_jdbc_sink, stage)}
+        else:
+            missing["ingest_vs_jdbc_sink"] = reason
     return competitors, missing
 
 

@@ -6,7 +6,7 @@ import secrets
 import subprocess
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from queue import Empty, Queue
 from typing import IO, Any
@@ -32,7 +32,7 @@ def run_peer(stage: Stage, who: str, script: str, python: Path) -> Run:
     load = stage.load
     with stage.database() as url:
         asked = asked_of(stage, url)
-        told = told_by(stage, python, PEERS / script, asked, seconds=load.records / LEAST_EVENTS_A_SECOND)
+        told = told_by(stage, [str(python), str(PEERS / script)], asked, seconds=load.records / LEAST_EVENTS_A_SECOND)
         if isinstance(told, str):
             return Run(who, load.expected.count, 1, faults=[told])
         counted = load.expected.count * told.counted // load.records
@@ -68,19 +68,23 @@ class Told:
         self.last = last
 
 
-def told_by(stage: Stage, python: Path, script: Path, asked: Mapping[str, Any], *, seconds: float) -> Told | str:
-    """Starts a script, waits for its first and its last line, and ends it. Returns what it told, or why it told nothing."""
+def told_by(stage: Stage, command: Sequence[str], asked: Mapping[str, Any], *, seconds: float) -> Told | str:
+    """Starts a process, waits for its first and its last line, and ends it. Returns what it told, or why it told nothing."""
     folder = stage.folder / "engines" / "peers"
     folder.mkdir(parents=True, exist_ok=True)
-    log = stage.logs / f"{script.stem}.log"
+    log = stage.logs / f"{Path(command[-1]).stem}.log"
     environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ} | {
         "PYTHONPATH": str(TESTS),
         "PYTHONDONTWRITEBYTECODE": "1",
     }
     with log.open("ab") as errors:
-        command = [str(python), str(script), json.dumps(asked)]
         process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, env=environment, cwd=folder
+            [*command, json.dumps(asked)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            env=environment,
+            cwd=folder,
         )
     try:
         lines = _lines_of(process.stdout)

@@ -47,8 +47,13 @@ def preload(settings: BrokerSettings, size: Size, rows_file: Path) -> Preloaded:
     return asyncio.run(_preload(settings, LoadShape(size.events, size.citizens), rows_file))
 
 
+def a_producer(settings: BrokerSettings, **more: int) -> AIOKafkaProducer:
+    """Returns a producer whose records are acknowledged, and idempotent where the broker knows how: the embedded one does not."""
+    return AIOKafkaProducer(acks="all", enable_idempotence=settings.broker_durable, **more, **sign_in(settings))
+
+
 async def _preload(settings: BrokerSettings, shape: LoadShape, rows_file: Path) -> Preloaded:
-    producer = AIOKafkaProducer(acks="all", enable_idempotence=True, max_batch_size=BATCH_BYTES, **sign_in(settings))
+    producer = a_producer(settings, max_batch_size=BATCH_BYTES)
     await producer.start()
     count, total_bytes, expected = 0, 0, Expected()
     try:

@@ -27,14 +27,18 @@ _BEGUN = "SELECT extract(epoch FROM min(landed_at)) FROM timeline.entry WHERE la
 
 
 def ingest(stage: Stage, template: str | None = None, before: Expected | None = None, *, who: str = PLEIN) -> Run:
-    """Lets the timeline read the whole load into a database, and looks whether every row is right.
+    """Lets the timeline read the whole load into a database of its own. `before` is what the template holds."""
+    with stage.database(template) as url:
+        return ingest_into(stage, url, stage.load.expected.and_also(before or Expected()), who=who)
+
+
+def ingest_into(stage: Stage, url: str, expected: Expected, *, who: str = PLEIN) -> Run:
+    """Lets the timeline read the whole load into this database, and looks whether every row is right.
 
     Seconds run from when its first transaction began, with its first events in hand, until the last one's commit.
-    `before` is what the template holds.
     """
     load = stage.load
-    expected = load.expected.and_also(before or Expected())
-    with stage.database(template) as url, psycopg.connect(url, autocommit=True) as look:
+    with psycopg.connect(url, autocommit=True) as look:
         started_at = look.execute("SELECT now()").fetchone()
         assert started_at is not None
         with a_service(stage, "timeline", url) as service:
@@ -48,8 +52,10 @@ def ingest(stage: Stage, template: str | None = None, before: Expected | None = 
             ended = time.time()
             cpu = meter.per_thousand(load.records)
         begun = look.execute(_BEGUN, started_at).fetchone()
-        stage.row_bytes = _bytes_of(look, "entry") / expected.count, _bytes_of(look, "known_event") / expected.count
-        faults = faults_in(url, expected)
+        if expected.count >= stage.most_rows:
+            stage.most_rows = expected.count
+            stage.row_bytes = _bytes_of(look, "entry") / expected.count, _bytes_of(look, "known_event") / expected.count
+    faults = faults_in(url, expected)
     if begun is None or begun[0] is None:
         return Run(who, expected.count, 1, cpu, faults or ["nothing landed"])
     return Run(who, load.expected.count, ended - float(begun[0]), cpu, faults)

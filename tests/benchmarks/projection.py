@@ -12,6 +12,7 @@ class Seen:
     """What this machine showed, on its largest tables."""
 
     rows_per_s: float
+    rebuilt_per_s: float
     entry_bytes: float
     known_bytes: float
     events_bytes: float
@@ -37,7 +38,10 @@ class Assumed:
 
 @dataclass(frozen=True, slots=True)
 class Needed:
-    """What it takes: workers and partitions at the peak, disk, memory, and how long a rebuild from rows lasts."""
+    """What it takes: workers and partitions at the peak, disk, memory, and how long a rebuild from rows lasts.
+
+    A rebuild is one process and has the fresh tables beside those that are shown.
+    """
 
     average_per_s: float
     peak_per_s: float
@@ -48,6 +52,7 @@ class Needed:
     topic_bytes: float
     memory_bytes: float
     rebuild_hours: float
+    rebuild_bytes: float
 
 
 def left_at(rows: float, measured_at: float, growth_ingest: float) -> float:
@@ -71,5 +76,6 @@ def needed(seen: Seen, assumed: Assumed) -> Needed:
         table_bytes=tables,
         topic_bytes=average * assumed.kept_days * 86_400 * seen.events_bytes * assumed.replicas,
         memory_bytes=tables * assumed.hot,
-        rebuild_hours=ENTRIES / (worker * workers) / 3600,
+        rebuild_hours=ENTRIES / (seen.rebuilt_per_s * assumed.of_measured) / 3600,
+        rebuild_bytes=ENTRIES * seen.entry_bytes,
     )

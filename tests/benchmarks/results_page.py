@@ -9,7 +9,8 @@ from pathlib import Path
 import psutil
 
 from benchmarks.figures import Outcome, Run
-from benchmarks.projection import Assumed, Needed, Seen, left_at, needed
+from benchmarks.measuring_rebuild import REBUILD
+from benchmarks.projection import ENTRIES, Assumed, Needed, Seen, left_at, needed
 from benchmarks.stage import Stage
 from benchmarks.table import cells_of, number
 from plein.local.kafka import KAFKA_VERSION
@@ -70,18 +71,20 @@ def _competitors(outcomes: Sequence[Outcome]) -> list[str]:
 
 def _projected(outcomes: Sequence[Outcome], stage: Stage) -> list[str]:
     rates = [run.rate for run in stage.ingested if not run.faults]
+    rebuilt = [run.rate for outcome in outcomes for run in outcome.runs if run.who == REBUILD and not run.faults]
     growth = next((outcome.value for outcome in outcomes if outcome.name == "growth_ingest"), None)
-    if not rates or growth is None or stage.row_bytes is None:
-        return ["Not worked out: that takes the figures of `growth_ingest`, which this run did not measure."]
-    seen = Seen(statistics.median(rates), *stage.row_bytes, stage.load.bytes_each)
-    assumed = Assumed(of_measured=left_at(1_500_000_000, stage.size.rows, growth))
+    if not rates or not rebuilt or growth is None or stage.row_bytes is None:
+        return ["Not worked out: that takes the figures of `growth_ingest` and `rebuild_vs_ingest`, and this run lacks one."]
+    seen = Seen(statistics.median(rates), statistics.median(rebuilt), *stage.row_bytes, stage.load.bytes_each)
+    assumed = Assumed(of_measured=left_at(ENTRIES, stage.size.rows, growth))
     return told_of(seen, assumed, needed(seen, assumed), growth)
 
 
 def told_of(seen: Seen, assumed: Assumed, need: Needed, growth: float) -> list[str]:
     """Returns the working-out in words, with everything it assumes."""
     return [
-        f"Seen here: {seen.rows_per_s:,.0f} rows/s of one worker; {seen.entry_bytes:.0f} bytes of table and index an entry and"
+        f"Seen here: {seen.rows_per_s:,.0f} rows/s of one worker and {seen.rebuilt_per_s:,.0f} of a rebuild;"
+        f" {seen.entry_bytes:.0f} bytes of table and index an entry and"
         f" {seen.known_bytes:.0f} an event's key; {seen.events_bytes:.0f} bytes an event; ten times the rows left {growth:.2f}"
         " of the rate.",
         "",
@@ -99,5 +102,6 @@ def told_of(seen: Seen, assumed: Assumed, need: Needed, growth: float) -> list[s
         f"| disk for tables and indexes, one copy | {need.table_bytes / 1e12:.2f} TB |",
         f"| disk for topics, all copies | {need.topic_bytes / 1e9:,.1f} GB |",
         f"| memory for PostgreSQL's pages | {need.memory_bytes / 2**30:,.0f} GiB |",
-        f"| rebuilding every timeline from the kept events, at the ingest rate | {need.rebuild_hours:,.1f} hours |",
+        f"| rebuilding every timeline from the kept events, by one process | {need.rebuild_hours:,.1f} hours |",
+        f"| disk for that while it runs, beside the tables | {need.rebuild_bytes / 1e12:.2f} TB |",
     ]

@@ -1,4 +1,5 @@
-"""How much of everything: `full` is what the published figures are made of, `small` shows in two minutes that it all works."""
+"""How much of everything: `full` is what the targets are about, `medium` what a small machine does in half an hour,
+`small` shows in minutes that it all works."""
 
 from dataclasses import dataclass
 
@@ -36,6 +37,18 @@ SIZES = {
         rows=210_000,
         reads=200,
         requests=2_000,
+    ),
+    "medium": Size(
+        "medium",
+        events=150_000,
+        citizens=15_000,
+        pairs=3,
+        latency_events_per_s=500,
+        latency_seconds=20,
+        accept_seconds=5,
+        rows=1_000_000,
+        reads=1_000,
+        requests=20_000,
     ),
     "full": Size(
         "full",

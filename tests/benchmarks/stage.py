@@ -12,6 +12,7 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 
 from benchmarks.figures import Run
+from benchmarks.flat_rows import FLAT_ROWS, preload_flat
 from benchmarks.prefilling import Filled
 from benchmarks.preloading import Preloaded, preload
 from benchmarks.sizes import Size
@@ -41,8 +42,9 @@ class Stage:
         self.tell = tell
         # Plein's runs of the ingest so far: what other figures are set against.
         self.ingested: list[Run] = []
-        # Bytes on disk of an entry and of an event's key, with their indexes.
         self._filled: dict[int, Filled] = {}
+        # Bytes on disk of an entry and of an event's key, with their indexes, where there were most of them.
+        self.most_rows = 0
         self.row_bytes: tuple[float, float] | None = None
         self.logs = folder / "logs"
         for record in folder.rglob(f"*{RECORD_SUFFIX}"):
@@ -110,6 +112,13 @@ class Stage:
             f" ({self.broker_kind.replace('_', ' ')}, {loaded.expected.count:,} different ones)"
         )
         return loaded
+
+    @cached_property
+    def flat_topic(self) -> str:
+        """The name of the topic with the same load as rows, made when it is first asked for."""
+        assert self.load
+        preload_flat(self.broker_settings, self.size)
+        return FLAT_ROWS.name
 
     @contextmanager
     def database(self, template: str | None = None) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """Timelines rebuilt from what was kept: the same to the byte, or what differs is told and put right, and nothing is ever lost."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
@@ -17,6 +18,7 @@ from handlers.timeline.timeline_setting import (
     an_erasure,
     an_undoing,
 )
+from timeline.edges.database.deriving import shown_rows
 from timeline.edges.database.rebuilding import Rebuilt, rebuild
 from timeline.edges.database.tables import LANDING_LOCK
 
@@ -113,6 +115,83 @@ async def test_what_is_derived_otherwise_now_is_told_by_a_check_and_put_right_by
     assert verified == [("email",)], "what no entry brought is not this rebuild's to judge"
     await operator.execute("UPDATE timeline.contact_point_seen SET point_kind = 'phone'")
     assert await kept(operator) == right
+    assert sorted(await told(operator, SHAPE)) == sorted(shape)
+
+
+async def test_each_entry_that_is_shown_otherwise_is_found_among_its_neighbours(
+    postgres_twin: Twin, operator: psycopg.AsyncConnection[Any]
+) -> None:
+    """Longer or shorter than it is, at another citizen, and none of those that stand next to it."""
+    await postgres_twin.hear(*(an_interaction(event_id=f"call {n:02}", citizen=a_citizen(n % 3)) for n in range(30)))
+    right = await kept(operator)
+    damages = ("matter = 'één langer onderwerp'", "channel = ''", "confidential = true", f"citizen = '{a_ref('9').uuid}'")
+    wrong = []
+    for place, damage in enumerate(damages):
+        one = f"(SELECT event_id FROM timeline.entry ORDER BY event_id OFFSET {place * 7} LIMIT 1)"
+        wrong += await told(operator, f"UPDATE timeline.entry SET {damage} WHERE event_id = {one} RETURNING event_id")
+
+    checked = await rebuild(operator, check=True)
+    rebuilt = await rebuild(operator, check=False)
+
+    assert sorted(checked.differ) == sorted(event_id for (event_id,) in wrong)
+    assert checked.entries_that_differ == len(damages)
+    assert rebuilt.swapped
+    assert await kept(operator) == right
+
+
+async def test_an_amendment_that_an_entry_does_not_show_is_a_difference(
+    postgres_twin: Twin, operator: psycopg.AsyncConnection[Any]
+) -> None:
+    """The entry is then just as its event alone would make it."""
+    call = an_interaction(event_id="call", matter="aow")
+    await postgres_twin.hear(call, an_interaction(event_id="other"))
+    before = await told(operator, "SELECT event_id, changed_at FROM timeline.entry WHERE matter = 'aow'")
+    await postgres_twin.hear(a_correction(call, event_id="c1", matter="afval"))
+    right = await kept(operator)
+    for event_id, changed_at in before:
+        await operator.execute(
+            "UPDATE timeline.entry SET matter = 'aow', changed_at = %s WHERE event_id = %s", (changed_at, event_id)
+        )
+
+    rebuilt = await rebuild(operator, check=False)
+
+    assert rebuilt.entries_that_differ >= 1
+    assert await kept(operator) == right
+
+
+async def test_a_rebuild_reads_one_moment_however_much_lands_meanwhile(
+    postgres_twin: Twin, operator: psycopg.AsyncConnection[Any], timeline_database: str
+) -> None:
+    await postgres_twin.hear(*(an_interaction(event_id=f"before {n}") for n in range(3)))
+    async with operator.transaction():
+        [(snapshot,)] = await told(operator, "SELECT pg_export_snapshot()")
+        await postgres_twin.hear(*(an_interaction(event_id=f"after {n}") for n in range(2)))
+        with psycopg.connect(timeline_database, autocommit=True) as reading:
+            shown = list(shown_rows(reading, snapshot))
+
+    assert len(shown) == 3
+
+
+async def test_a_connection_that_breaks_is_told_as_just_that_and_leaves_nothing_behind(
+    postgres_twin: Twin, operator: psycopg.AsyncConnection[Any], timeline_database: str
+) -> None:
+    await postgres_twin.hear(an_interaction(event_id="a"))
+    before, shape = await kept(operator), await told(operator, SHAPE)
+    cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE '%TO STDOUT%'"
+    async with (
+        await psycopg.AsyncConnection.connect(timeline_database) as holding,
+        await psycopg.AsyncConnection.connect(timeline_database, autocommit=True) as cutting,
+    ):
+        await holding.execute("LOCK TABLE timeline.entry_03")
+        rebuilding = asyncio.create_task(rebuild(operator, check=False))
+        async with asyncio.timeout(30):
+            while not await told(cutting, f"{cut} AND wait_event_type = 'Lock'"):  # noqa: ASYNC110 - another session has no event
+                await asyncio.sleep(0.01)
+
+        with pytest.raises(psycopg.OperationalError):
+            await rebuilding
+
+    assert await kept(operator) == before
     assert sorted(await told(operator, SHAPE)) == sorted(shape)
 
 

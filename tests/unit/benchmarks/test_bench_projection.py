@@ -6,7 +6,7 @@ import pytest
 
 from benchmarks.projection import ENTRIES, Assumed, Seen, left_at, needed
 
-SEEN = Seen(rows_per_s=20_000, entry_bytes=800, known_bytes=100, events_bytes=600)
+SEEN = Seen(rows_per_s=20_000, rebuilt_per_s=30_000, entry_bytes=800, known_bytes=100, events_bytes=600)
 ASSUMED = Assumed(of_measured=0.5, years=10)
 
 
@@ -42,5 +42,8 @@ def test_disk_is_rows_times_their_bytes_and_memory_the_part_that_is_touched() ->
     assert need.memory_bytes == pytest.approx(need.table_bytes * 0.05)
 
 
-def test_a_rebuild_takes_every_worker_at_the_rate_that_is_left() -> None:
-    assert needed(SEEN, ASSUMED).rebuild_hours == pytest.approx(ENTRIES / 20_000 / 3600)
+def test_a_rebuild_is_one_process_however_many_workers_there_are_and_has_the_entries_twice() -> None:
+    few, many = needed(SEEN, ASSUMED), needed(replace(SEEN, rows_per_s=20), ASSUMED)
+
+    assert few.rebuild_hours == many.rebuild_hours == pytest.approx(ENTRIES / 15_000 / 3600)
+    assert few.rebuild_bytes == ENTRIES * 800

@@ -4,45 +4,47 @@ For after a change in what is derived from an event: when it happened, what it i
 The kept events, when each was kept, and what is known for ever stay as they are.
 """
 
-from collections.abc import Sequence
-from datetime import datetime
 from typing import Any, LiteralString, NamedTuple
 from uuid import UUID
 
 import psycopg
 from psycopg import sql
 
-from timeline.domain.landing import Landing, landing_of, points_in
-from timeline.edges.database.amending import put_in_place
+from timeline.edges.database.deriving import derive_entries
 from timeline.edges.database.joining import keep_joined, links_around
-from timeline.edges.database.pointing import keep_points
-from timeline.edges.database.staging import COPY_FRESH_ENTRIES, entries
 from timeline.edges.database.tables import LANDING_LOCK, PARTITIONS
 
 Connection = psycopg.AsyncConnection[Any]
 
-# Entries are copied in large hands; who is one person is judged among few links at a time.
-_ENTRIES_AT_ONCE = 20_000
-_TARGETS_AT_ONCE = 5_000
+# Who is one person is judged among few links at a time.
 _LINKS_AT_ONCE = 50
 _MOST_NAMED = 10
 
 _FRESH: tuple[LiteralString, ...] = (
     "SET LOCAL work_mem = '128MB'",
     "SET LOCAL maintenance_work_mem = '256MB'",
-    "SET LOCAL enable_partitionwise_join = on",
     "CREATE TABLE timeline.entry_fresh (LIKE timeline.entry INCLUDING DEFAULTS) PARTITION BY HASH (citizen)",
     "CREATE TABLE timeline.joined_fresh (LIKE timeline.joined INCLUDING ALL)",
     "CREATE TABLE timeline.contact_point_seen_fresh (LIKE timeline.contact_point_seen INCLUDING ALL)",
+    "CREATE TEMP TABLE differing (event_id uuid NOT NULL) ON COMMIT DROP",
 )
 _PARTITION: LiteralString = (
     "CREATE TABLE {fresh} PARTITION OF timeline.entry_fresh FOR VALUES WITH (MODULUS {partitions}, REMAINDER {part})"
 )
-_PRIMARY_KEY: LiteralString = "ALTER TABLE timeline.entry_fresh ADD PRIMARY KEY (citizen, occurred_at, event_id)"
-_KEPT: LiteralString = "SELECT raw, landed_at FROM timeline.entry"
-_COMPARE_ENTRIES: LiteralString = """
-SELECT coalesce(shown.event_id, fresh.event_id)
-FROM timeline.entry shown FULL JOIN timeline.entry_fresh fresh USING (citizen, event_id)
+_ANALYSE: tuple[LiteralString, ...] = (
+    # The columns that queries choose by; a look at the events themselves would cost more than all the others.
+    "ANALYZE timeline.entry_fresh (citizen, occurred_at, event_id, logged_at, confidential, channel, matter)",
+    "ANALYZE timeline.joined_fresh",
+    "ANALYZE timeline.contact_point_seen_fresh",
+)
+# What has an amendment is only itself once that has come to it; the rest was compared when it was derived.
+_DIFFERING: LiteralString = """
+SELECT event_id FROM pg_temp.differing d WHERE NOT EXISTS (SELECT FROM timeline.amendment a WHERE a.target = d.event_id)
+UNION ALL
+SELECT k.event_id FROM (SELECT DISTINCT target FROM timeline.amendment) a
+JOIN timeline.known_event k ON k.event_id = a.target
+LEFT JOIN timeline.entry shown ON shown.citizen = k.citizen AND shown.event_id = k.event_id
+LEFT JOIN timeline.entry_fresh fresh ON fresh.citizen = k.citizen AND fresh.event_id = k.event_id
 WHERE ROW(shown.*) IS DISTINCT FROM ROW(fresh.*)
 """
 _COMPARE_JOINED: LiteralString = """
@@ -67,8 +69,6 @@ _SWAP: tuple[LiteralString, ...] = (
     " WHERE shown.point = fresh.point AND shown.citizen = fresh.citizen AND ROW(shown.*) IS DISTINCT FROM ROW(fresh.*)",
     "INSERT INTO timeline.contact_point_seen SELECT * FROM timeline.contact_point_seen_fresh ON CONFLICT DO NOTHING",
     "DROP TABLE timeline.contact_point_seen_fresh",
-    "ANALYZE timeline.entry",
-    "ANALYZE timeline.joined",
 )
 
 
@@ -93,11 +93,6 @@ class Rebuilt(NamedTuple):
         return self.unreadable == 0
 
 
-class _Kept(NamedTuple):
-    value: bytes
-    landed_at: datetime
-
-
 async def rebuild(connection: Connection, *, check: bool) -> Rebuilt:
     """Derives every timeline anew in one transaction on an idle connection, and says what differs from what is shown.
 
@@ -111,7 +106,7 @@ async def rebuild(connection: Connection, *, check: bool) -> Rebuilt:
         else:
             await connection.execute("SELECT pg_advisory_xact_lock(%s)", (LANDING_LOCK,))
         await _make_fresh(connection)
-        derived, unreadable = await _derive_entries(connection)
+        derived, unreadable = await derive_entries(connection)
         await _derive_who_is_one_person(connection)
         rebuilt = await _compared(connection, derived, unreadable)
         if check or not rebuilt.differences or not rebuilt.is_whole:
@@ -129,32 +124,6 @@ async def _make_fresh(connection: Connection) -> None:
         await connection.execute(sql.SQL(_PARTITION).format(fresh=fresh, partitions=PARTITIONS, part=part))
 
 
-async def _derive_entries(connection: Connection) -> tuple[int, int]:
-    """Derives entries as a landing does, then what their amendments make of them; returns how many, and how many not."""
-    derived = unreadable = 0
-    async with connection.cursor("kept_entries", binary=True) as kept:
-        await kept.execute(_KEPT)
-        while rows := await kept.fetchmany(_ENTRIES_AT_ONCE):
-            found = [_Kept(raw, landed_at) for raw, landed_at in rows]
-            landing = landing_of(found)
-            await _keep(connection, landing, [each.landed_at for each in found])
-            derived += len(landing.known)
-            unreadable += len(found) - len(landing.known)
-    await connection.execute(_PRIMARY_KEY)
-    async with connection.cursor("amended_entries") as amended:
-        await amended.execute("SELECT DISTINCT target FROM timeline.amendment")
-        while rows := await amended.fetchmany(_TARGETS_AT_ONCE):
-            await put_in_place(connection, [target for (target,) in rows], table="entry_fresh")
-    return derived, unreadable
-
-
-async def _keep(connection: Connection, landing: Landing, landed: Sequence[datetime]) -> None:
-    async with connection.cursor() as cursor, cursor.copy(COPY_FRESH_ENTRIES) as copy:
-        await copy.write(entries(landing.known.values(), landed))
-    points = dict.fromkeys(points_in(landing.known.values()))
-    await keep_points(connection, list(points), table="contact_point_seen_fresh")
-
-
 async def _derive_who_is_one_person(connection: Connection) -> None:
     async with connection.cursor("kept_links") as kept:
         await kept.execute("SELECT one, other FROM timeline.link")
@@ -164,12 +133,12 @@ async def _derive_who_is_one_person(connection: Connection) -> None:
 
 
 async def _compared(connection: Connection, derived: int, unreadable: int) -> Rebuilt:
-    for table in ("entry_fresh", "joined_fresh", "contact_point_seen_fresh"):
-        await connection.execute(sql.SQL("ANALYZE {}").format(sql.Identifier("timeline", table)))
+    for statement in _ANALYSE:
+        await connection.execute(statement)
     count = 0
     named: list[UUID] = []
-    async with connection.cursor("compared_entries") as compared:
-        await compared.execute(_COMPARE_ENTRIES)
+    async with connection.cursor("differing_entries") as compared:
+        await compared.execute(_DIFFERING)
         async for (event_id,) in compared:
             count += 1
             if len(named) < _MOST_NAMED:
