@@ -2,6 +2,7 @@
 
 from faults.hunt import (
     adapter_scenarios,
+    anything_scenarios,
     broker_scenarios,
     database_scenarios,
     event_scenarios,
@@ -14,6 +15,7 @@ from faults.hunt.scenario import SCENARIOS, Scenario
 
 _IN_ORDER = (
     stock_faust,
+    anything_scenarios,
     worker_scenarios,
     database_scenarios,
     broker_scenarios,

@@ -71,7 +71,7 @@ class Hunt:
             what(ground)
             findings = ground.findings()
         except Exception as found:  # any failure is a finding, and the next scenario goes on
-            fault = f"{type(found).__name__}: {found}"
+            fault = told_of(found)
             findings = _still_found(ground)
         accepted = len(ground.town.history.accepted) - accepted_before
         played = Played(self.engine, name, time.monotonic() - started, accepted, findings, fault, again)
@@ -98,7 +98,7 @@ class Hunt:
             except BaseException:
                 town.stop()
                 raise
-            self._ground = Ground(town, self.asked.seed)
+            self._ground = Ground(town, self.asked.seed, self.asked.is_small)
         return self._ground
 
     def leave(self, *, keep: bool = False) -> None:
@@ -114,6 +114,12 @@ class Hunt:
             shutil.rmtree(ground.town.folder / "postgres", ignore_errors=True)
         else:
             shutil.rmtree(ground.town.folder, ignore_errors=True)
+
+
+def told_of(fault: BaseException) -> str:
+    """Returns what an exception says, with its notes and those it holds: there Hypothesis tells the steps that failed."""
+    held = fault.exceptions if isinstance(fault, BaseExceptionGroup) else ()
+    return "\n".join([f"{type(fault).__name__}: {fault}", *getattr(fault, "__notes__", ()), *map(told_of, held)])
 
 
 def _still_found(ground: Ground) -> Findings:

@@ -73,7 +73,7 @@ def digest_of(value: bytes | None) -> str:
 
 
 def timeline_over_http(client: httpx.Client, url: str, token: str, citizen: UUID) -> list[ShownEntry]:
-    """Returns all pages of one citizen's timeline."""
+    """Returns all pages of one citizen's timeline, without what linked references have on it."""
     shown: list[ShownEntry] = []
     asked: dict[str, str | int] = {"purpose": "klantcontact", "limit": PAGE}
     ref = CitizenRef(citizen.bytes, 1).text
@@ -81,7 +81,8 @@ def timeline_over_http(client: httpx.Client, url: str, token: str, citizen: UUID
         answer = client.get(f"{url}/v1/citizens/{ref}/timeline", params=asked, headers={"Authorization": f"Bearer {token}"})
         answer.raise_for_status()
         page = answer.json()
-        shown += [ShownEntry(UUID(each["id"]), datetime.fromisoformat(each["occurredAt"])) for each in page["entries"]]
+        own = [each for each in page["entries"] if each["citizen"]["citizen"] == ref]
+        shown += [ShownEntry(UUID(each["id"]), datetime.fromisoformat(each["occurredAt"])) for each in own]
         if not page.get("next"):
             return shown
         asked["cursor"] = page["next"]
