@@ -8,6 +8,7 @@ from faults.hunt import (
     event_scenarios,
     load_scenarios,
     poison_scenarios,
+    room_scenarios,
     stock_faust,
     worker_scenarios,
 )
@@ -22,6 +23,7 @@ _IN_ORDER = (
     adapter_scenarios,
     poison_scenarios,
     event_scenarios,
+    room_scenarios,
     load_scenarios,
 )
 ALL: dict[str, Scenario] = {

@@ -15,7 +15,7 @@ from faults.hunt.every_scenario import ALL
 from faults.hunt.hunted_process import InVain
 from faults.hunt.mix import Mix
 from faults.hunt.results import Played, Results
-from faults.hunt.scenario import Ground, Scenario
+from faults.hunt.scenario import CannotHere, Ground, Scenario
 from faults.hunt.town import HuntedTown
 
 # A town is left for a new one before checking its whole history takes longer than breaking it.
@@ -51,7 +51,10 @@ class Hunt:
     def play_chosen(self) -> None:
         """Plays the named scenarios that are asked for."""
         for each in self.chosen():
-            self.results.played.append(self.play(each.name, each.play, self.asked.again(self.engine, only=each.name)))
+            try:
+                self.results.played.append(self.play(each.name, each.play, self.asked.again(self.engine, only=each.name)))
+            except CannotHere as reason:
+                self.results.not_hunted.append(f"{each.name} on {self.engine}: {reason}")
 
     def play_mix(self) -> None:
         """Plays random faults, as many as are asked for or as fit in the time."""
@@ -70,6 +73,8 @@ class Hunt:
         try:
             what(ground)
             findings = ground.findings()
+        except CannotHere:
+            raise
         except Exception as found:  # any failure is a finding, and the next scenario goes on
             fault = told_of(found)
             findings = _still_found(ground)
