@@ -7,6 +7,7 @@ from faults.hunt import (
     database_scenarios,
     event_scenarios,
     load_scenarios,
+    memory_scenarios,
     poison_scenarios,
     room_scenarios,
     stock_faust,
@@ -25,6 +26,7 @@ _IN_ORDER = (
     event_scenarios,
     room_scenarios,
     load_scenarios,
+    memory_scenarios,
 )
 ALL: dict[str, Scenario] = {
     name: each for module in _IN_ORDER for name, each in SCENARIOS.items() if each.play.__module__ == module.__name__
