@@ -18,6 +18,7 @@ from contact_events.citizen_ref import CitizenRef
 from contact_events.envelope import Event
 from contact_events.facts import CitizenErased, ReferencesLinked, ReferencesUnlinked
 from contact_events.interactions import InteractionRecorded
+from contact_events.purposes import Purpose
 from contact_events.words import CitizenReference
 from faults.hunt.checking import ShownEntry, check
 from faults.hunt.history import ACCEPTED, Told
@@ -214,10 +215,10 @@ def is_contact(event: Event[Any]) -> bool:
     return isinstance(event.data, InteractionRecorded)
 
 
-async def shown_by(timelines: MemoryTimelines, refs: Mapping[str, CitizenRef]) -> dict[str, Shown]:
-    """Returns what a timeline in memory shows of each name."""
+async def shown_by(timelines: MemoryTimelines, refs: Mapping[str, CitizenRef], purpose: Purpose = EVERYTHING) -> dict[str, Shown]:
+    """Returns what a timeline in memory shows of each name for a purpose."""
     twin = Twin(timelines, timelines.record_contacts)
-    reads = {name: await twin.read(ref, EVERYTHING, limit=MOST_SHOWN) for name, ref in refs.items()}
+    reads = {name: await twin.read(ref, purpose, limit=MOST_SHOWN) for name, ref in refs.items()}
     return {name: Shown.of(read.page.entries, read.person) for name, read in reads.items()}
 
 

@@ -11,6 +11,7 @@ from faults.hunt import (
     poison_scenarios,
     room_scenarios,
     stock_faust,
+    upgrade_scenarios,
     worker_scenarios,
 )
 from faults.hunt.scenario import SCENARIOS, Scenario
@@ -25,6 +26,7 @@ _IN_ORDER = (
     poison_scenarios,
     event_scenarios,
     room_scenarios,
+    upgrade_scenarios,
     load_scenarios,
     memory_scenarios,
 )

@@ -32,6 +32,7 @@ from plein.topics import readers
 
 STEPS = {"before": "before_write", "after": "after_commit"}
 MATTER = "aow"
+PURPOSE = "klantcontact"
 FACTS = "citizen-facts"
 _WAITING = re.compile(r"^journal_waiting (\S+)", re.MULTILINE)
 
@@ -112,8 +113,8 @@ class TownWorld:
         awaited(self._is_settled, "everything is read", SETTLED_S)
 
     def shown(self) -> Mapping[str, Shown]:
-        headers = {"Authorization": f"Bearer {self._town.token('agent')}"}
-        return {name: self._shown(name, headers) for name in NAMES}
+        url, token = self._workers[0].url, self._town.token("agent")
+        return {name: first_page(self._client, url, token, self._ref(name)) for name in NAMES}
 
     def end(self, told: Sequence[Told]) -> None:
         """Leaves it to the checks of the town that all of it stays right."""
@@ -174,17 +175,18 @@ class TownWorld:
         assert found is not None, "an adapter tells how much its journal has to say"
         return float(found[1])
 
-    def _shown(self, who: str, headers: Mapping[str, str]) -> Shown:
-        ref = self._ref(who)
-        answer = self._client.get(
-            f"{self._workers[0].url}/v1/citizens/{ref.text}/timeline",
-            params={"purpose": "klantcontact", "limit": MOST_SHOWN},
-            headers=headers,
-        )
-        answer.raise_for_status()
-        page = answer.json()
-        entries = [
-            (UUID(each["id"]), CitizenRef.from_text(each["citizen"]["citizen"]).uuid, datetime.fromisoformat(each["occurredAt"]))
-            for each in page["entries"]
-        ]
-        return Shown(tuple(entries), tuple(sorted(page["references"])))
+
+def first_page(client: httpx.Client, url: str, token: str, ref: CitizenRef) -> Shown:
+    """Returns what an agent is shown of a citizen."""
+    answer = client.get(
+        f"{url}/v1/citizens/{ref.text}/timeline",
+        params={"purpose": PURPOSE, "limit": MOST_SHOWN},
+        headers={"Authorization": f"Bearer {token}"},
+    )
+    answer.raise_for_status()
+    page = answer.json()
+    entries = [
+        (UUID(each["id"]), CitizenRef.from_text(each["citizen"]["citizen"]).uuid, datetime.fromisoformat(each["occurredAt"]))
+        for each in page["entries"]
+    ]
+    return Shown(tuple(entries), tuple(sorted(page["references"])))
