@@ -9,26 +9,19 @@ from datetime import UTC, datetime, timedelta
 
 import httpx
 import psutil
-from aiokafka import AIOKafkaProducer
+import psycopg
 
-from builders import an_event
 from contact_events.citizen_ref import CitizenRef
-from contact_events.codec import write_event
-from contact_events.envelope import Event
-from contact_events.interactions import InteractionRecorded
-from contact_events.words import CitizenReference
-from event_bus.settings import sign_in
-from faults.hunt.history import ACCEPTED, Told
 from faults.hunt.hunted_process import HuntedProcess, awaited
+from faults.hunt.loading import Contact, contact, load, read_up_to
 from faults.hunt.proxy import Mode
 from faults.hunt.scenario import Ground, scenario
 from faults.hunt.showing import timeline_over_http
-from faults.hunt.town import TOPIC, HuntedTown
 
 HOT = 1_000_000
 HOT_IN_SMALL = 30_000
-AT_ONCE = 5_000
-SLOW_S = 20.0
+BEGIN = datetime(2020, 1, 1, tzinfo=UTC)
+SLOW_S = 10.0
 SHOWN = 5_000
 MOST_BYTES = 512 * 1024 * 1024
 LOOK_EVERY_S = 0.1
@@ -43,14 +36,14 @@ def hot_citizen_under_a_slow_database(ground: Ground) -> None:
     count = HOT if town.broker.durable and not ground.is_small else HOT_IN_SMALL
     citizen = CitizenRef(ground.dice.randbytes(16), 1)
     town.all_running()
-    with highest_memory_of(town.workers) as highest:
+    with psycopg.connect(town.rows.database_url, autocommit=True) as watching, highest_memory_of(town.workers) as highest:
+        before = read_up_to(watching)
         town.postgres_proxy.mode = Mode.SLOW
         began_at = time.monotonic()
-        told = asyncio.run(published(town, citizen, count))
+        told = asyncio.run(load(town, contacts(citizen, count)))
         time.sleep(max(0.0, SLOW_S - (time.monotonic() - began_at)))
         town.postgres_proxy.mode = Mode.PASS
-        landed = f"SELECT count(*) FROM timeline.entry WHERE citizen = '{citizen.uuid}'"
-        awaited(lambda: town.rows.count(landed) >= count, "all contacts of one citizen have landed", PATIENCE_S)
+        awaited(lambda: read_up_to(watching) >= before + count, "all contacts of one citizen have landed", PATIENCE_S)
         with httpx.Client(timeout=10, trust_env=False) as client:
             shown = timeline_over_http(client, town.workers[0].url, town.token("agent"), citizen.uuid, most=SHOWN)
     newest = sorted(((line.occurred_at, line.key) for line in told), reverse=True)[: len(shown)]
@@ -81,32 +74,7 @@ def highest_memory_of(workers: list[HuntedProcess]) -> Iterator[list[int]]:
         looking.join()
 
 
-async def published(town: HuntedTown, citizen: CitizenRef, count: int) -> list[Told]:
-    """Writes contacts of one citizen straight onto the topic; what the broker acknowledged is told as accepted."""
-    producer = AIOKafkaProducer(acks="all", enable_idempotence=town.broker.durable, linger_ms=5, **sign_in(town.broker_settings))
-    await producer.start()
-    told: list[Told] = []
-    try:
-        for start in range(0, count, AT_ONCE):
-            events = [contact(citizen, number) for number in range(start, min(count, start + AT_ONCE))]
-            await asyncio.gather(*[await producer.send(TOPIC, write_event(each), citizen.value) for each in events])
-            now = datetime.now(UTC)
-            told += [Told(each.source, each.id, each.key, citizen.uuid, each.data.occurred_at, ACCEPTED, now) for each in events]
-            town.history.note(told[start:])
-    finally:
-        await producer.stop()
-    return told
-
-
-def contact(citizen: CitizenRef, number: int) -> Event[InteractionRecorded]:
-    at = datetime(2020, 1, 1, tzinfo=UTC) + timedelta(seconds=number // 2)
-    data = InteractionRecorded(
-        citizen=CitizenReference(ref=citizen.text, kind="bsn", assurance="low"),
-        channel="web",
-        direction="inbound",
-        matter="aow",
-        occurred_at=at,
-        recorded_at=at,
-        summary="Wanneer kan ik mijn AOW aanvragen?",
-    )
-    return an_event(data, event_id=f"{citizen.text} {number}", source="urn:nld:test:hot", logged_at=at)
+def contacts(citizen: CitizenRef, count: int) -> Iterator[Contact]:
+    """Two a second: where moments meet, the key decides the order."""
+    for number in range(count):
+        yield contact(citizen, f"{citizen.text} {number}", BEGIN + timedelta(seconds=number // 2))
