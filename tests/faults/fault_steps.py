@@ -1,5 +1,6 @@
 """Faults between the steps of the real ingest, worker and publisher: nothing of it enters production code."""
 
+import asyncio
 import json
 import os
 import signal
@@ -11,15 +12,17 @@ from event_bus.ingest import KeeperAway, PostgresIngest
 from event_bus.publisher import KafkaPublisher
 from event_bus.records import Batch, Handled, TopicPartition, ToSay
 from event_bus.worker import StreamWorker
+from event_bus.worker.life import STALLED_AFTER_S
 
 
 class Fault:
-    """Strikes once, when the chosen step is reached for the chosen time."""
+    """Strikes once, when the chosen step is reached for the chosen time; "fail" strikes every time from then on."""
 
     def __init__(self, step: str | None, at: int, how: str) -> None:
         self._step = step
         self._left = at
         self._how = how
+        self.hangs = False
 
     def reached(self, step: str) -> None:
         if step != self._step:
@@ -34,6 +37,11 @@ class Fault:
                 os.kill(os.getpid(), signal.SIGKILL)
             case "freeze":
                 os.kill(os.getpid(), signal.SIGSTOP)
+            case "hang":
+                self.hangs = True
+            case "fail":
+                self._left = 1
+                raise RuntimeError("this version cannot do it")
             case "lose_answer":
                 raise KeeperAway("the answer to the commit was lost")
 
@@ -60,6 +68,8 @@ class FaultyIngest(PostgresIngest):
 
     async def take(self, log_id: str, batches: Sequence[Batch]) -> Mapping[str, Handled]:
         self.fault.reached("before_write")
+        if self.fault.hangs:
+            await asyncio.Event().wait()
         handled = await super().take(log_id, batches)
         self.fault.reached("after_commit")
         return handled
@@ -70,9 +80,13 @@ class FaultyIngest(PostgresIngest):
 
 
 class FaultyWorker(StreamWorker):
-    """The real worker with a fault before it tells Kafka where it stands."""
+    """The real worker with a fault before it tells Kafka where it stands, and little patience with itself."""
 
     fault: Fault
+    patience_s = STALLED_AFTER_S
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **{"stalled_after_s": self.patience_s, **named})
 
     async def tell(self, positions: Mapping[TopicPartition, int]) -> None:
         if positions:

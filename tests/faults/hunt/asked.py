@@ -70,8 +70,9 @@ class Asked:
 
     def wants_more(self, played: int, minutes: float) -> bool:
         """Says whether another random fault is wanted after so many, and so many minutes on one engine."""
-        has_time = minutes < self.minutes_an_engine
-        return has_time if self.runs is None else played < self.runs and (has_time or not self.is_small or played < FEWEST_RUNS)
+        if self.runs is not None and (played >= self.runs or not self.is_small):
+            return played < self.runs
+        return played < FEWEST_RUNS or minutes < self.minutes_an_engine
 
 
 def _number(name: str, text: str) -> int | None:

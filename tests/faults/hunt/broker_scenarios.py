@@ -2,19 +2,14 @@
 
 import asyncio
 import time
-from contextlib import closing
-
-import psycopg
 
 from engines import APACHE_KAFKA
-from event_bus.broker_view import admin_client, partitions_of
-from event_bus.positions import move_positions
 from faults.hunt.bad_network import AWAY_S, bad_for_a_while, cut_again_and_again
 from faults.hunt.hunted_process import awaited
+from faults.hunt.moving import begin_again
 from faults.hunt.proxy import Mode
 from faults.hunt.scenario import Ground, scenario
 from faults.hunt.town import TOPIC
-from plein.topics import readers
 
 MORE_PARTITIONS = 6
 
@@ -74,20 +69,10 @@ def durable_broker_back_empty(ground: Ground) -> None:
         town.start_broker(fresh=True)
         for worker in town.workers:
             assert worker.wait_gone() == 1
-        asyncio.run(_begin_anew(ground))
+        asyncio.run(begin_again(town))
         town.all_running()
     town.settled()
     assert _said(ground, "LogReplaced") >= before + len(town.workers)
-
-
-async def _begin_anew(ground: Ground) -> None:
-    """Moves the reader to the begin of the log that is there now, as an operator would."""
-    town = ground.town
-    with closing(admin_client(town.broker_settings, timeout_ms=5_000)) as admin:
-        log_id = str(admin.describe_cluster()["cluster_id"])
-        there = partitions_of(admin, list(readers()["timeline"]))
-    async with await psycopg.AsyncConnection.connect(town.rows.database_url) as connection:
-        await move_positions(connection, "timeline", "timeline", log_id, dict.fromkeys(there, 0))
 
 
 @scenario("position-beyond-the-end-of-the-log", engines=(APACHE_KAFKA,))

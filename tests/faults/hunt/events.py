@@ -41,7 +41,7 @@ class Generator:
         self._name = f"{name}-{seed}"
         self._now = now
         self._count = 0
-        self._citizens = _made_up_bsns(self._dice)
+        self._citizens = made_up_bsns(self._dice)
         self._sent: list[Planned] = []
 
     def batch(self, count: int) -> list[Planned]:
@@ -76,7 +76,7 @@ class Generator:
                 return just_now, just_now
 
 
-def _made_up_bsns(dice: Random) -> list[str]:
+def made_up_bsns(dice: Random) -> list[str]:
     """Returns valid numbers of nobody: those that begin with 999 are for tests."""
     found: dict[str, None] = {}
     while len(found) < CITIZENS:

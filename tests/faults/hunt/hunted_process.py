@@ -18,6 +18,7 @@ HERE = Path(__file__).parent
 TESTS = HERE.parent.parent
 PATIENCE_S = 60.0
 LOOK_AGAIN_S = 0.03
+NO_STEP = "none"
 
 
 class InVain(AssertionError):
@@ -65,6 +66,10 @@ class HuntedProcess:
         making = self._armed.with_suffix(".new")
         making.write_text(json.dumps({"step": step, "how": how, "at": at}))
         making.replace(self._armed)
+
+    def disarm(self) -> None:
+        """Lets it forget what was armed and not reached, also when it has read that already."""
+        self.arm(NO_STEP)
 
     def start(self) -> None:
         """Starts it, or lets it go on when it is frozen; what was armed in an earlier life is taken away."""

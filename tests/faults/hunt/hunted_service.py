@@ -12,12 +12,16 @@ from faults.fault_steps import ArmedFault, FaultyIngest, FaultyPublisher, Faulty
 if TYPE_CHECKING:
     from timeline.domain.landing import Arrived
 
+# A minute by default: too long for a hunt, and long enough for every fault here that a worker must live through.
+PATIENCE_WITH_ITSELF_S = 20.0
+
 
 def wrap_timeline(fault: ArmedFault) -> None:
     """Puts the faulty edges in the place of the real ones; the COPY strikes when it is open and nothing is written yet."""
     from timeline.edges.database import landing, staging  # an adapter's process knows no timeline
 
     FaultyIngest.fault = FaultyWorker.fault = fault
+    FaultyWorker.patience_s = PATIENCE_WITH_ITSELF_S
     vars(import_module("timeline.main")).update(PostgresIngest=FaultyIngest, StreamWorker=FaultyWorker)
     names = vars(landing)
     assert names["entries"] is staging.entries, "the landing copies its entries by another name: hunt it there"

@@ -15,7 +15,7 @@ from faults.hunt.every_scenario import ALL
 from faults.hunt.hunted_process import InVain
 from faults.hunt.mix import Mix
 from faults.hunt.results import Played, Results
-from faults.hunt.scenario import Ground, Scenario
+from faults.hunt.scenario import CannotHere, Ground, Scenario
 from faults.hunt.town import HuntedTown
 
 # A town is left for a new one before checking its whole history takes longer than breaking it.
@@ -51,7 +51,10 @@ class Hunt:
     def play_chosen(self) -> None:
         """Plays the named scenarios that are asked for."""
         for each in self.chosen():
-            self.results.played.append(self.play(each.name, each.play, self.asked.again(self.engine, only=each.name)))
+            try:
+                self.results.played.append(self.play(each.name, each.play, self.asked.again(self.engine, only=each.name)))
+            except CannotHere as reason:
+                self.results.not_hunted.append(f"{each.name} on {self.engine}: {reason}")
 
     def play_mix(self) -> None:
         """Plays random faults, as many as are asked for or as fit in the time."""
@@ -70,8 +73,10 @@ class Hunt:
         try:
             what(ground)
             findings = ground.findings()
+        except CannotHere:
+            raise
         except Exception as found:  # any failure is a finding, and the next scenario goes on
-            fault = f"{type(found).__name__}: {found}"
+            fault = told_of(found)
             findings = _still_found(ground)
         accepted = len(ground.town.history.accepted) - accepted_before
         played = Played(self.engine, name, time.monotonic() - started, accepted, findings, fault, again)
@@ -98,7 +103,7 @@ class Hunt:
             except BaseException:
                 town.stop()
                 raise
-            self._ground = Ground(town, self.asked.seed)
+            self._ground = Ground(town, self.asked.seed, self.asked.is_small)
         return self._ground
 
     def leave(self, *, keep: bool = False) -> None:
@@ -114,6 +119,12 @@ class Hunt:
             shutil.rmtree(ground.town.folder / "postgres", ignore_errors=True)
         else:
             shutil.rmtree(ground.town.folder, ignore_errors=True)
+
+
+def told_of(fault: BaseException) -> str:
+    """Returns what an exception says, with its notes and those it holds: there Hypothesis tells the steps that failed."""
+    held = fault.exceptions if isinstance(fault, BaseExceptionGroup) else ()
+    return "\n".join([f"{type(fault).__name__}: {fault}", *getattr(fault, "__notes__", ()), *map(told_of, held)])
 
 
 def _still_found(ground: Ground) -> Findings:

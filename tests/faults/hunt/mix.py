@@ -6,10 +6,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from random import Random
 
+from faults.hunt.anything_scenarios import play_examples
 from faults.hunt.every_scenario import ALL
 from faults.hunt.proxy import Mode, TcpProxy
 from faults.hunt.scenario import Ground
 
+ANYTHING = "anything-in-any-order"
 # What a fault weighs; those that leave a town as it was, and do not need a quiet one.
 WEIGHTS = {
     "worker-killed-before-the-write": 2,
@@ -34,6 +36,7 @@ WEIGHTS = {
     "adapter-killed-after-it-published": 2,
     "adapters-killed-with-accepted-events": 2,
     "poison-of-every-kind": 1,
+    ANYTHING: 2,
     "repeats-any-order-late-and-wrong-clocks": 1,
 }
 # The rest of these names says what is not to happen twice at once.
@@ -58,6 +61,8 @@ class Mix:
     def next_fault(self) -> RandomFault:
         [name] = self._dice.choices([*WEIGHTS], [*WEIGHTS.values()])
         seed = self._dice.randrange(1 << 32)
+        if name == ANYTHING:
+            return RandomFault(f"mix: {name}", lambda ground: play_examples(ground, 1, seed))
         if not name.startswith(WITH_BAD_NETWORK) or self._dice.random() > SHARE_WITH_BAD_NETWORK:
             return RandomFault(f"mix: {name}", ALL[name].play)
 

@@ -21,12 +21,17 @@ BOTH = (APACHE_KAFKA, EMBEDDED)
 SAMPLE = 4
 
 
+class CannotHere(Exception):
+    """This machine cannot play a scenario, in a sentence."""
+
+
 @dataclass
 class Ground:
-    """What a scenario stands on: the town, its events, and what it measured."""
+    """What a scenario stands on: the town, its events, whether it must be short, and what it measured."""
 
     town: HuntedTown
     seed: int
+    is_small: bool = False
     events: Generator = field(init=False)
     dice: Random = field(init=False)
     measured: dict[str, list[float]] = field(default_factory=dict)
@@ -62,10 +67,11 @@ class Ground:
         town = self.town
         found = check(town.history.lines, town.rows.timelines(), town.rows.parked())
         told = [line for line in town.history.lines if isinstance(line, Told)]
-        citizens = {line.citizen for line in self.dice.sample(told, min(SAMPLE, len(told)))}
+        known = sorted({line.citizen for line in told})
+        citizens = self.dice.sample(known, min(SAMPLE, len(known)))
         with httpx.Client(timeout=10, trust_env=False) as client:
             worker, token = town.workers[0], town.token("agent")
-            sample = {citizen: timeline_over_http(client, worker.url, token, citizen) for citizen in sorted(citizens)}
+            sample = {citizen: timeline_over_http(client, worker.url, token, citizen) for citizen in citizens}
         return found.and_also(check_sample(told, sample))
 
 

@@ -1,6 +1,7 @@
 """What timelines show: whole from the rows of PostgreSQL, and for some citizens through HTTP as an agent sees it."""
 
 import hashlib
+import math
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
@@ -72,8 +73,8 @@ def digest_of(value: bytes | None) -> str:
     return hashlib.sha256(value or b"").hexdigest()
 
 
-def timeline_over_http(client: httpx.Client, url: str, token: str, citizen: UUID) -> list[ShownEntry]:
-    """Returns all pages of one citizen's timeline."""
+def timeline_over_http(client: httpx.Client, url: str, token: str, citizen: UUID, most: float = math.inf) -> list[ShownEntry]:
+    """Returns all pages of one citizen's timeline, or pages up to `most`, without what linked references have on it."""
     shown: list[ShownEntry] = []
     asked: dict[str, str | int] = {"purpose": "klantcontact", "limit": PAGE}
     ref = CitizenRef(citizen.bytes, 1).text
@@ -81,7 +82,8 @@ def timeline_over_http(client: httpx.Client, url: str, token: str, citizen: UUID
         answer = client.get(f"{url}/v1/citizens/{ref}/timeline", params=asked, headers={"Authorization": f"Bearer {token}"})
         answer.raise_for_status()
         page = answer.json()
-        shown += [ShownEntry(UUID(each["id"]), datetime.fromisoformat(each["occurredAt"])) for each in page["entries"]]
-        if not page.get("next"):
+        own = [each for each in page["entries"] if each["citizen"]["citizen"] == ref]
+        shown += [ShownEntry(UUID(each["id"]), datetime.fromisoformat(each["occurredAt"])) for each in own]
+        if not page.get("next") or len(shown) >= most:
             return shown
         asked["cursor"] = page["next"]

@@ -51,6 +51,21 @@ def worker_killed_before_the_kafka_commit(ground: Ground) -> None:
     killed_at(ground, "before_kafka_commit")
 
 
+@scenario("hung-worker-ends-itself")
+def hung_worker_ends_itself(ground: Ground) -> None:
+    """A worker hangs with a batch in hand and lag behind it: its own watchdog ends it, and a new process does better."""
+    hung = ground.town.workers[0]
+    told_before = hung.said("life.Stalled")
+    with ground.sending():
+        ground.under_way()
+        hung.arm("before_write", "hang")
+        assert hung.wait_gone() == 1
+        hung.start()
+    assert hung.said("life.Stalled") > told_before
+    hung.wait_ready()
+    ground.town.settled()
+
+
 @scenario("zombie-before-the-write", small=True)
 def zombie_before_the_write(ground: Ground) -> None:
     """A worker is frozen with a batch in hand for longer than its session, and its write is refused when it wakes."""

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 from faults.hunt.checking import Findings
+from faults.hunt.hunting import told_of
 from faults.hunt.results import Played, Results, write_figures
 
 RIGHT = Findings()
@@ -53,3 +54,14 @@ def test_every_wrong_finding_and_every_failed_scenario_is_told_with_the_line_tha
 def test_a_hunt_that_did_not_see_stock_faust_lose_does_not_count() -> None:
     assert "cannot see loss" in results(played(), stock_faust_lost=0).broken[0]
     assert "cannot see loss" in results(played(), stock_faust_lost=None).broken[0]
+
+
+def test_a_failure_is_told_with_its_notes_and_with_those_it_holds() -> None:
+    """Hypothesis tells the steps that failed in notes, and holds a failure that it could not repeat."""
+    held = AssertionError("lost 1")
+    held.add_note("state.crash()")
+
+    told = told_of(ExceptionGroup("not the same again", [held]))
+
+    assert "not the same again" in told
+    assert told.endswith("AssertionError: lost 1\nstate.crash()")

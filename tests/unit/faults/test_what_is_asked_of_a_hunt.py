@@ -3,7 +3,7 @@
 import pytest
 
 from engines import APACHE_KAFKA, EMBEDDED
-from faults.hunt.asked import FEWEST_RUNS, SMALL_RUNS, Asked, CannotAsk
+from faults.hunt.asked import FEWEST_RUNS, MINUTES, SMALL_RUNS, Asked, CannotAsk
 from faults.hunt.mix import WEIGHTS, Mix
 
 KNOWN = ("broker-hangs", "database-hangs")
@@ -13,12 +13,13 @@ def asked(**environment: str) -> Asked:
     return Asked.of(environment, KNOWN)
 
 
-def test_nothing_asked_is_both_engines_for_a_quarter_of_an_hour() -> None:
+def test_nothing_asked_is_both_engines_for_its_time_and_a_few_faults_in_any_case() -> None:
     found = asked()
 
     assert found.engines == (APACHE_KAFKA, EMBEDDED)
-    assert found.wants_more(999, minutes=7.4)
-    assert not found.wants_more(0, minutes=7.6)
+    assert found.wants_more(999, minutes=MINUTES / 2 - 0.1)
+    assert found.wants_more(FEWEST_RUNS - 1, minutes=MINUTES)
+    assert not found.wants_more(FEWEST_RUNS, minutes=MINUTES / 2 + 0.1)
 
 
 def test_a_number_of_runs_is_played_however_long_it_takes() -> None:
