@@ -22,6 +22,8 @@ LONGEST_WAIT_S = 10.0
 
 log = get_logger()
 
+_Waiting = tuple[list[ToSay], asyncio.Future[None]]
+
 
 class NotAccepted(Exception):
     """Neither the journal nor the broker could take the events: answer 503, the sender keeps them."""
@@ -59,6 +61,7 @@ class Acceptance:
         self._journal_is_full = False
         self._count_waiting = 0
         self._under_way: set[UUID] = set()
+        self._gathered: list[_Waiting] = []
         self._publishing: set[asyncio.Task[None]] = set()
         self._acknowledged: list[tuple[UUID, str]] = []
         self._refused: set[UUID] = set()
@@ -136,13 +139,34 @@ class Acceptance:
         return [each.verdict for each in judged]
 
     async def _publish_soon(self, new: list[ToSay]) -> None:
-        """Waits for the broker's answer up to the time-out; the events are durable either way."""
-        publishing = asyncio.create_task(self._publish(new))
+        """Waits for the broker's answer up to the time-out; the events are durable either way.
+
+        What became durable together is published together.
+        """
+        loop = asyncio.get_running_loop()
+        if not self._gathered:
+            loop.call_soon(self._publish_gathered)
+        answered: asyncio.Future[None] = loop.create_future()
+        self._gathered.append((new, answered))
+        await answered
+
+    def _publish_gathered(self) -> None:
+        gathered, self._gathered = self._gathered, []
+        publishing = asyncio.create_task(self._publish_together(gathered))
         self._publishing.add(publishing)
         publishing.add_done_callback(self._publishing.discard)
-        done, _ = await asyncio.wait([publishing], timeout=self._ack_timeout_s)
-        if not done:
-            self._broker_is_behind = True
+
+    async def _publish_together(self, gathered: Sequence[_Waiting]) -> None:
+        late = asyncio.get_running_loop().call_later(self._ack_timeout_s, self._answer_late, gathered)
+        try:
+            await self._publish([said for new, _ in gathered for said in new])
+        finally:
+            late.cancel()
+            _answer(gathered)
+
+    def _answer_late(self, gathered: Sequence[_Waiting]) -> None:
+        self._broker_is_behind = True
+        _answer(gathered)
 
     async def _publish(self, events: list[ToSay]) -> None:
         log_id = self._log_id
@@ -237,6 +261,12 @@ class Acceptance:
     async def _count(self) -> None:
         self._count_waiting = await self._journal.count_waiting() - len(self._acknowledged)
         metrics.journal_waiting.set(self._count_waiting)
+
+
+def _answer(gathered: Sequence[_Waiting]) -> None:
+    for _, answered in gathered:
+        if not answered.done():
+            answered.set_result(None)
 
 
 def _portions(events: list[ToSay], most_bytes: int = 4_000_000) -> list[list[ToSay]]:

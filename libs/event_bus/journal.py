@@ -10,6 +10,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -66,11 +67,12 @@ class Judged(NamedTuple):
     new: tuple[ToSay, ...] = ()
 
 
-@dataclass(slots=True)
-class _Job:
+class _Job(NamedTuple):
     work: Callable[[sqlite3.Connection], Any]
-    loop: asyncio.AbstractEventLoop
     answer: asyncio.Future[Any]
+
+
+_Outcome = tuple[_Job, Any, Exception | None]
 
 
 class Journal:
@@ -79,18 +81,21 @@ class Journal:
     def __init__(self, path: Path, *, most_bytes: int = 4_000_000_000) -> None:
         self._path = path
         self._most_pages = max(16, most_bytes // _PAGE_BYTES)
-        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._gathered: list[_Job] = []
+        self._jobs: queue.SimpleQueue[list[_Job] | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
 
     async def start(self) -> None:
         """Opens the file, and makes it the first time. Raises OSError or sqlite3.Error when it cannot be."""
         connection = await asyncio.to_thread(self._opened)
-        self._thread = threading.Thread(target=self._write_for_ever, args=(connection,), name="journal", daemon=True)
+        arguments = (connection, asyncio.get_running_loop())
+        self._thread = threading.Thread(target=self._write_for_ever, args=arguments, name="journal", daemon=True)
         self._thread.start()
 
     async def stop(self) -> None:
         """Ends the writing thread after what already waits is written. May be called twice."""
         if self._thread is not None:
+            self._hand_over()
             self._jobs.put(None)
             await asyncio.to_thread(self._thread.join)
             self._thread = None
@@ -167,12 +172,20 @@ class Journal:
         )
 
     async def _done(self, work: Callable[[sqlite3.Connection], Any]) -> Any:
+        """What is asked in one turn of the event loop is handed over together: waking a thread costs more than most jobs."""
         if self._thread is None:
             raise RuntimeError("the journal is not open")
         loop = asyncio.get_running_loop()
-        job = _Job(work, loop, loop.create_future())
-        self._jobs.put(job)
+        job = _Job(work, loop.create_future())
+        if not self._gathered:
+            loop.call_soon(self._hand_over)
+        self._gathered.append(job)
         return await job.answer
+
+    def _hand_over(self) -> None:
+        if self._gathered:
+            self._jobs.put(self._gathered)
+            self._gathered = []
 
     def _opened(self) -> sqlite3.Connection:
         self._path.parent.mkdir(parents=True, exist_ok=True)
@@ -185,61 +198,43 @@ class Journal:
         self._path.chmod(0o600)
         return connection
 
-    def _write_for_ever(self, connection: sqlite3.Connection) -> None:
+    def _write_for_ever(self, connection: sqlite3.Connection, loop: asyncio.AbstractEventLoop) -> None:
         is_open = True
         while is_open:
-            jobs = [self._jobs.get()]
-            while len(jobs) < MOST_IN_ONE_COMMIT and not self._jobs.empty():
-                jobs.append(self._jobs.get())
-            is_open = None not in jobs
-            _commit_together(connection, [job for job in jobs if job is not None])
+            handed_over = [self._jobs.get()]
+            while sum(len(jobs or ()) for jobs in handed_over) < MOST_IN_ONE_COMMIT and not self._jobs.empty():
+                handed_over.append(self._jobs.get())
+            is_open = None not in handed_over
+            outcomes = _committed(connection, [job for jobs in handed_over for job in jobs or ()])
+            with suppress(RuntimeError):  # the loop of whoever asked is closed
+                loop.call_soon_threadsafe(_answer, outcomes)
         connection.close()
 
 
-def _commit_together(connection: sqlite3.Connection, jobs: Sequence[_Job]) -> None:
-    """Runs the jobs in one transaction and answers each after the commit; when that fails, each gets one of its own."""
-    outcomes: list[tuple[_Job, Any, BaseException | None]] = []
+def _committed(connection: sqlite3.Connection, jobs: Sequence[_Job]) -> list[_Outcome]:
+    """Runs the jobs in one transaction. When that fails each half has one of its own, down to the job that it fails on."""
     try:
         connection.execute("BEGIN IMMEDIATE")
-        outcomes.extend((job, *_attempted(connection, job)) for job in jobs)
+        outcomes: list[_Outcome] = [(job, job.work(connection), None) for job in jobs]
         connection.execute("COMMIT")
     except sqlite3.Error as fault:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         if len(jobs) > 1:
-            for job in jobs:
-                _commit_together(connection, [job])
-            return
-        outcomes = [(job, None, _named(fault)) for job in jobs]
-    for job, result, outcome in outcomes:
-        try:
-            job.loop.call_soon_threadsafe(_answer, job.answer, result, outcome)
-        except RuntimeError:
-            continue  # the loop of whoever asked is closed
+            half = len(jobs) // 2
+            return [*_committed(connection, jobs[:half]), *_committed(connection, jobs[half:])]
+        return [(job, None, _named(fault)) for job in jobs]
+    return outcomes
 
 
-def _attempted(connection: sqlite3.Connection, job: _Job) -> tuple[Any, BaseException | None]:
-    """Runs one job between savepoints, so that a job that fails halfway leaves nothing. A full disk may fail them all."""
-    connection.execute("SAVEPOINT job")
-    try:
-        result = job.work(connection)
-    except sqlite3.Error as fault:
-        if not connection.in_transaction:
-            raise
-        connection.execute("ROLLBACK TO job")
-        connection.execute("RELEASE job")
-        return None, _named(fault)
-    connection.execute("RELEASE job")
-    return result, None
-
-
-def _answer(answer: asyncio.Future[Any], result: Any, fault: BaseException | None) -> None:
-    if answer.done():
-        return
-    if fault is None:
-        answer.set_result(result)
-    else:
-        answer.set_exception(fault)
+def _answer(outcomes: Sequence[_Outcome]) -> None:
+    for (_, answer), result, fault in outcomes:
+        if answer.done():
+            continue
+        if fault is None:
+            answer.set_result(result)
+        else:
+            answer.set_exception(fault)
 
 
 _NO_ROOM = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN})
