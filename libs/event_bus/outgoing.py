@@ -200,7 +200,7 @@ class Relay:
         metrics.outgoing_waiting.labels(schema=self._schema).set(waiting)
 
 
-async def _counts(connection: psycopg.AsyncConnection, statement: sql.Composed) -> tuple[int, int]:
+async def _counts(connection: psycopg.AsyncConnection, statement: bytes) -> tuple[int, int]:
     row = await (await connection.execute(statement)).fetchone()
     assert row is not None
     return int(row[0]), int(row[1])
@@ -208,8 +208,8 @@ async def _counts(connection: psycopg.AsyncConnection, statement: sql.Composed) 
 
 class _Statements:
     def __init__(self, schema: str) -> None:
-        def of(text: str) -> sql.Composed:
-            return sql.SQL(text).format(schema=sql.Identifier(schema))
+        def of(text: LiteralString) -> bytes:
+            return sql.SQL(text).format(schema=sql.Identifier(schema)).as_bytes(None)
 
         self.distrust = of("UPDATE {schema}.outgoing SET published_in = NULL WHERE published_in <> %s")
         self.waiting = of(
