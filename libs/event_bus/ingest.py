@@ -290,7 +290,7 @@ def _keep_outgoing(schema: str) -> bytes:
     """Written out once: to put a statement together costs more than to run it."""
     statement = sql.SQL(
         "INSERT INTO {}.outgoing (event_key, topic, key, value, headers)"
-        " SELECT * FROM unnest(%s::uuid[], %s::text[], %s::bytea[], %s::bytea[], %s::jsonb[])"
+        " SELECT * FROM unnest(%b::uuid[], %b::text[], %b::bytea[], %b::bytea[], %b::jsonb[])"
         " ON CONFLICT (event_key) DO NOTHING"
     )
     return statement.format(sql.Identifier(schema)).as_bytes(None)
