@@ -8,6 +8,7 @@ from typing import Literal, Protocol
 from uuid import UUID
 
 from event_bus.broker_view import BrokerAway
+from event_bus.gathering import Asked, Gathering
 from event_bus.journal import Accepting, Journal, JournalFull, Verdict
 from event_bus.publisher import NotPublished, Publisher
 from event_bus.records import ToSay
@@ -22,7 +23,7 @@ LONGEST_WAIT_S = 10.0
 
 log = get_logger()
 
-_Waiting = tuple[list[ToSay], asyncio.Future[None]]
+_New = list[ToSay]
 
 
 class NotAccepted(Exception):
@@ -61,7 +62,7 @@ class Acceptance:
         self._journal_is_full = False
         self._count_waiting = 0
         self._under_way: set[UUID] = set()
-        self._gathered: list[_Waiting] = []
+        self._gathering = Gathering[_New](self._publish_gathered)
         self._publishing: set[asyncio.Task[None]] = set()
         self._acknowledged: list[tuple[UUID, str]] = []
         self._refused: set[UUID] = set()
@@ -112,7 +113,8 @@ class Acceptance:
         self._journal_is_full = False
         new = [said for each in judged for said in each.new]
         if new and not self._broker_is_behind:
-            await self._publish_soon(new)
+            # What became durable together is published together. The answer comes at the time-out at the latest.
+            await self._gathering.ask(new)
         elif new:
             self._look.set()
         return [each.verdict for each in judged]
@@ -138,33 +140,20 @@ class Acceptance:
             raise NotAccepted("the journal has no room, and the broker does not answer") from None
         return [each.verdict for each in judged]
 
-    async def _publish_soon(self, new: list[ToSay]) -> None:
-        """Waits for the broker's answer up to the time-out; the events are durable either way.
-
-        What became durable together is published together.
-        """
-        loop = asyncio.get_running_loop()
-        if not self._gathered:
-            loop.call_soon(self._publish_gathered)
-        answered: asyncio.Future[None] = loop.create_future()
-        self._gathered.append((new, answered))
-        await answered
-
-    def _publish_gathered(self) -> None:
-        gathered, self._gathered = self._gathered, []
+    def _publish_gathered(self, gathered: Sequence[Asked[_New]]) -> None:
         publishing = asyncio.create_task(self._publish_together(gathered))
         self._publishing.add(publishing)
         publishing.add_done_callback(self._publishing.discard)
 
-    async def _publish_together(self, gathered: Sequence[_Waiting]) -> None:
+    async def _publish_together(self, gathered: Sequence[Asked[_New]]) -> None:
         late = asyncio.get_running_loop().call_later(self._ack_timeout_s, self._answer_late, gathered)
         try:
-            await self._publish([said for new, _ in gathered for said in new])
+            await self._publish([said for asked in gathered for said in asked.what])
         finally:
             late.cancel()
             _answer(gathered)
 
-    def _answer_late(self, gathered: Sequence[_Waiting]) -> None:
+    def _answer_late(self, gathered: Sequence[Asked[_New]]) -> None:
         self._broker_is_behind = True
         _answer(gathered)
 
@@ -263,10 +252,10 @@ class Acceptance:
         metrics.journal_waiting.set(self._count_waiting)
 
 
-def _answer(gathered: Sequence[_Waiting]) -> None:
-    for _, answered in gathered:
-        if not answered.done():
-            answered.set_result(None)
+def _answer(gathered: Sequence[Asked[_New]]) -> None:
+    for asked in gathered:
+        if not asked.answer.done():
+            asked.answer.set_result(None)
 
 
 def _portions(events: list[ToSay], most_bytes: int = 4_000_000) -> list[list[ToSay]]:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
+from event_bus.gathering import Asked, Gathering
 from event_bus.records import ToSay
 
 KEPT_SECONDS = 7 * 24 * 3600
@@ -67,11 +68,7 @@ class Judged(NamedTuple):
     new: tuple[ToSay, ...] = ()
 
 
-class _Job(NamedTuple):
-    work: Callable[[sqlite3.Connection], Any]
-    answer: asyncio.Future[Any]
-
-
+_Job = Asked[Callable[[sqlite3.Connection], Any]]
 _Outcome = tuple[_Job, Any, Exception | None]
 
 
@@ -81,8 +78,8 @@ class Journal:
     def __init__(self, path: Path, *, most_bytes: int = 4_000_000_000) -> None:
         self._path = path
         self._most_pages = max(16, most_bytes // _PAGE_BYTES)
-        self._gathered: list[_Job] = []
         self._jobs: queue.SimpleQueue[list[_Job] | None] = queue.SimpleQueue()
+        self._gathering = Gathering[Callable[[sqlite3.Connection], Any]](self._jobs.put)
         self._thread: threading.Thread | None = None
 
     async def start(self) -> None:
@@ -95,7 +92,7 @@ class Journal:
     async def stop(self) -> None:
         """Ends the writing thread after what already waits is written. May be called twice."""
         if self._thread is not None:
-            self._hand_over()
+            self._gathering.hand_over_now()
             self._jobs.put(None)
             await asyncio.to_thread(self._thread.join)
             self._thread = None
@@ -172,20 +169,9 @@ class Journal:
         )
 
     async def _done(self, work: Callable[[sqlite3.Connection], Any]) -> Any:
-        """What is asked in one turn of the event loop is handed over together: waking a thread costs more than most jobs."""
         if self._thread is None:
             raise RuntimeError("the journal is not open")
-        loop = asyncio.get_running_loop()
-        job = _Job(work, loop.create_future())
-        if not self._gathered:
-            loop.call_soon(self._hand_over)
-        self._gathered.append(job)
-        return await job.answer
-
-    def _hand_over(self) -> None:
-        if self._gathered:
-            self._jobs.put(self._gathered)
-            self._gathered = []
+        return await self._gathering.ask(work)
 
     def _opened(self) -> sqlite3.Connection:
         self._path.parent.mkdir(parents=True, exist_ok=True)
@@ -215,7 +201,7 @@ def _committed(connection: sqlite3.Connection, jobs: Sequence[_Job]) -> list[_Ou
     """Runs the jobs in one transaction. When that fails each half has one of its own, down to the job that it fails on."""
     try:
         connection.execute("BEGIN IMMEDIATE")
-        outcomes: list[_Outcome] = [(job, job.work(connection), None) for job in jobs]
+        outcomes: list[_Outcome] = [(job, job.what(connection), None) for job in jobs]
         connection.execute("COMMIT")
     except sqlite3.Error as fault:
         if connection.in_transaction:
