@@ -22,7 +22,7 @@ async def test_what_is_asked_in_one_turn_goes_on_together_and_each_hears_its_own
     first = await asyncio.gather(heard("a"), heard("b"))
     second = await heard("c")
 
-    assert (first, second) == (["A", "B"], "C")
+    assert [*first, second] == ["A", "B", "C"]
     assert handed_over == [["a", "b"], ["c"]]
 
 
@@ -30,8 +30,9 @@ async def test_what_waits_can_be_handed_over_before_the_turn_ends_and_is_so_once
     handed_over: list[list[str]] = []
     gathering = Gathering[str](lambda asked: handed_over.append([each.what for each in asked]))
 
-    gathering.ask("a")
+    waiting = gathering.ask("a")
     gathering.hand_over_now()
     await asyncio.sleep(0)
 
     assert handed_over == [["a"]]
+    assert not waiting.done()
