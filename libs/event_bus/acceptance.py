@@ -8,6 +8,7 @@ from typing import Literal, Protocol
 from uuid import UUID
 
 from event_bus.broker_view import BrokerAway
+from event_bus.gathering import Asked, Gathering
 from event_bus.journal import Accepting, Journal, JournalFull, Verdict
 from event_bus.publisher import NotPublished, Publisher
 from event_bus.records import ToSay
@@ -21,6 +22,8 @@ TIDY_EVERY_S = 3600
 LONGEST_WAIT_S = 10.0
 
 log = get_logger()
+
+_New = list[ToSay]
 
 
 class NotAccepted(Exception):
@@ -59,6 +62,7 @@ class Acceptance:
         self._journal_is_full = False
         self._count_waiting = 0
         self._under_way: set[UUID] = set()
+        self._gathering = Gathering[_New](self._publish_gathered)
         self._publishing: set[asyncio.Task[None]] = set()
         self._acknowledged: list[tuple[UUID, str]] = []
         self._refused: set[UUID] = set()
@@ -109,7 +113,8 @@ class Acceptance:
         self._journal_is_full = False
         new = [said for each in judged for said in each.new]
         if new and not self._broker_is_behind:
-            await self._publish_soon(new)
+            # What became durable together is published together. The answer comes at the time-out at the latest.
+            await self._gathering.ask(new)
         elif new:
             self._look.set()
         return [each.verdict for each in judged]
@@ -135,14 +140,22 @@ class Acceptance:
             raise NotAccepted("the journal has no room, and the broker does not answer") from None
         return [each.verdict for each in judged]
 
-    async def _publish_soon(self, new: list[ToSay]) -> None:
-        """Waits for the broker's answer up to the time-out; the events are durable either way."""
-        publishing = asyncio.create_task(self._publish(new))
+    def _publish_gathered(self, gathered: Sequence[Asked[_New]]) -> None:
+        publishing = asyncio.create_task(self._publish_together(gathered))
         self._publishing.add(publishing)
         publishing.add_done_callback(self._publishing.discard)
-        done, _ = await asyncio.wait([publishing], timeout=self._ack_timeout_s)
-        if not done:
-            self._broker_is_behind = True
+
+    async def _publish_together(self, gathered: Sequence[Asked[_New]]) -> None:
+        late = asyncio.get_running_loop().call_later(self._ack_timeout_s, self._answer_late, gathered)
+        try:
+            await self._publish([said for asked in gathered for said in asked.what])
+        finally:
+            late.cancel()
+            _answer(gathered)
+
+    def _answer_late(self, gathered: Sequence[Asked[_New]]) -> None:
+        self._broker_is_behind = True
+        _answer(gathered)
 
     async def _publish(self, events: list[ToSay]) -> None:
         log_id = self._log_id
@@ -237,6 +250,12 @@ class Acceptance:
     async def _count(self) -> None:
         self._count_waiting = await self._journal.count_waiting() - len(self._acknowledged)
         metrics.journal_waiting.set(self._count_waiting)
+
+
+def _answer(gathered: Sequence[Asked[_New]]) -> None:
+    for asked in gathered:
+        if not asked.answer.done():
+            asked.answer.set_result(None)
 
 
 def _portions(events: list[ToSay], most_bytes: int = 4_000_000) -> list[list[ToSay]]:

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import cache
 from typing import NamedTuple, Protocol
 from uuid import UUID
 
@@ -298,11 +299,7 @@ async def keep_outgoing(connection: psycopg.AsyncConnection, schema: str, events
     if not events:
         return
     await connection.execute(
-        sql.SQL(
-            "INSERT INTO {}.outgoing (event_key, topic, key, value, headers)"
-            " SELECT * FROM unnest(%s::uuid[], %s::text[], %s::bytea[], %s::bytea[], %s::jsonb[])"
-            " ON CONFLICT (event_key) DO NOTHING"
-        ).format(sql.Identifier(schema)),
+        _keep_outgoing(schema),
         (
             [event.event_key for event in events],
             [event.topic for event in events],
@@ -311,6 +308,17 @@ async def keep_outgoing(connection: psycopg.AsyncConnection, schema: str, events
             [Jsonb(headers_to_rows(event.headers)) for event in events],
         ),
     )
+
+
+@cache
+def _keep_outgoing(schema: str) -> bytes:
+    """Written out once: to put a statement together costs more than to run it."""
+    statement = sql.SQL(
+        "INSERT INTO {}.outgoing (event_key, topic, key, value, headers)"
+        " SELECT * FROM unnest(%b::uuid[], %b::text[], %b::bytea[], %b::bytea[], %b::jsonb[])"
+        " ON CONFLICT (event_key) DO NOTHING"
+    )
+    return statement.format(sql.Identifier(schema)).as_bytes(None)
 
 
 def _digest(record: Record) -> bytes:

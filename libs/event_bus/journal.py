@@ -10,6 +10,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -19,6 +20,7 @@ from uuid import UUID
 
 from event_bus.forgetting import Covers, Forgetting, Forgotten
 from event_bus.forgetting.journalled import TABLES, covered_after, covered_in, note_followed, take_out
+from event_bus.gathering import Asked, Gathering
 from event_bus.records import ToSay
 
 KEPT_SECONDS = 7 * 24 * 3600
@@ -71,11 +73,8 @@ class Judged(NamedTuple):
     new: tuple[ToSay, ...] = ()
 
 
-@dataclass(slots=True)
-class _Job:
-    work: Callable[[sqlite3.Connection], Any]
-    loop: asyncio.AbstractEventLoop
-    answer: asyncio.Future[Any]
+_Job = Asked[Callable[[sqlite3.Connection], Any]]
+_Outcome = tuple[_Job, Any, Exception | None]
 
 
 class Journal:
@@ -84,19 +83,22 @@ class Journal:
     def __init__(self, path: Path, *, most_bytes: int = 4_000_000_000) -> None:
         self._path = path
         self._most_pages = max(16, most_bytes // _PAGE_BYTES)
-        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._jobs: queue.SimpleQueue[list[_Job] | None] = queue.SimpleQueue()
+        self._gathering = Gathering[Callable[[sqlite3.Connection], Any]](self._jobs.put)
         self._thread: threading.Thread | None = None
         self._must_scrub = False
 
     async def start(self) -> None:
         """Opens the file, and makes it the first time. Raises OSError or sqlite3.Error when it cannot be."""
         connection = await asyncio.to_thread(self._opened)
-        self._thread = threading.Thread(target=self._write_for_ever, args=(connection,), name="journal", daemon=True)
+        arguments = (connection, asyncio.get_running_loop())
+        self._thread = threading.Thread(target=self._write_for_ever, args=arguments, name="journal", daemon=True)
         self._thread.start()
 
     async def stop(self) -> None:
         """Ends the writing thread after what already waits is written. May be called twice."""
         if self._thread is not None:
+            self._gathering.hand_over_now()
             self._jobs.put(None)
             await asyncio.to_thread(self._thread.join)
             self._thread = None
@@ -216,10 +218,7 @@ class Journal:
     async def _done(self, work: Callable[[sqlite3.Connection], Any]) -> Any:
         if self._thread is None:
             raise RuntimeError("the journal is not open")
-        loop = asyncio.get_running_loop()
-        job = _Job(work, loop, loop.create_future())
-        self._jobs.put(job)
-        return await job.answer
+        return await self._gathering.ask(work)
 
     def _opened(self) -> sqlite3.Connection:
         self._path.parent.mkdir(parents=True, exist_ok=True)
@@ -233,20 +232,20 @@ class Journal:
         self._path.chmod(0o600)
         return connection
 
-    def _write_for_ever(self, connection: sqlite3.Connection) -> None:
+    def _write_for_ever(self, connection: sqlite3.Connection, loop: asyncio.AbstractEventLoop) -> None:
         is_open = True
         while is_open:
-            jobs = [self._jobs.get()]
-            while len(jobs) < MOST_IN_ONE_COMMIT and not self._jobs.empty():
-                jobs.append(self._jobs.get())
-            is_open = None not in jobs
-            _commit_together(connection, [job for job in jobs if job is not None], self._scrubbed)
+            handed_over = [self._jobs.get()]
+            while sum(len(jobs or ()) for jobs in handed_over) < MOST_IN_ONE_COMMIT and not self._jobs.empty():
+                handed_over.append(self._jobs.get())
+            is_open = None not in handed_over
+            outcomes = _committed(connection, [job for jobs in handed_over for job in jobs or ()])
+            if self._must_scrub:
+                # The write-ahead log still holds the pages of before something was forgotten.
+                self._must_scrub = not _emptied(connection)
+            with suppress(RuntimeError):  # the loop of whoever asked is closed
+                loop.call_soon_threadsafe(_answer, outcomes)
         connection.close()
-
-    def _scrubbed(self, connection: sqlite3.Connection) -> None:
-        """Empties the write-ahead log after something was forgotten: it still holds the pages of before."""
-        if self._must_scrub:
-            self._must_scrub = not _emptied(connection)
 
 
 def _emptied(connection: sqlite3.Connection) -> bool:
@@ -257,53 +256,30 @@ def _emptied(connection: sqlite3.Connection) -> bool:
         return False
 
 
-def _commit_together(
-    connection: sqlite3.Connection, jobs: Sequence[_Job], committed: Callable[[sqlite3.Connection], None]
-) -> None:
-    """Runs the jobs in one transaction and answers each after the commit; when that fails, each gets one of its own."""
-    outcomes: list[tuple[_Job, Any, BaseException | None]] = []
+def _committed(connection: sqlite3.Connection, jobs: Sequence[_Job]) -> list[_Outcome]:
+    """Runs the jobs in one transaction. When that fails each half has one of its own, down to the job that it fails on."""
     try:
         connection.execute("BEGIN IMMEDIATE")
-        outcomes.extend((job, *_attempted(connection, job)) for job in jobs)
+        outcomes: list[_Outcome] = [(job, job.what(connection), None) for job in jobs]
         connection.execute("COMMIT")
-        committed(connection)
-    except sqlite3.Error as fault:
+    except (sqlite3.Error, JournalFull) as fault:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         if len(jobs) > 1:
-            for job in jobs:
-                _commit_together(connection, [job], committed)
-            return
-        outcomes = [(job, None, _named(fault)) for job in jobs]
-    for job, result, outcome in outcomes:
-        try:
-            job.loop.call_soon_threadsafe(_answer, job.answer, result, outcome)
-        except RuntimeError:
-            continue  # the loop of whoever asked is closed
+            half = len(jobs) // 2
+            return [*_committed(connection, jobs[:half]), *_committed(connection, jobs[half:])]
+        return [(job, None, _named(fault)) for job in jobs]
+    return outcomes
 
 
-def _attempted(connection: sqlite3.Connection, job: _Job) -> tuple[Any, BaseException | None]:
-    """Runs one job between savepoints, so that a job that fails halfway leaves nothing. A full disk may fail them all."""
-    connection.execute("SAVEPOINT job")
-    try:
-        result = job.work(connection)
-    except (sqlite3.Error, JournalFull) as fault:
-        if not connection.in_transaction:
-            raise
-        connection.execute("ROLLBACK TO job")
-        connection.execute("RELEASE job")
-        return None, _named(fault)
-    connection.execute("RELEASE job")
-    return result, None
-
-
-def _answer(answer: asyncio.Future[Any], result: Any, fault: BaseException | None) -> None:
-    if answer.done():
-        return
-    if fault is None:
-        answer.set_result(result)
-    else:
-        answer.set_exception(fault)
+def _answer(outcomes: Sequence[_Outcome]) -> None:
+    for (_, answer), result, fault in outcomes:
+        if answer.done():
+            continue
+        if fault is None:
+            answer.set_result(result)
+        else:
+            answer.set_exception(fault)
 
 
 _NO_ROOM = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN})

@@ -1,20 +1,23 @@
 """The port through which events leave, and its Kafka edge."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from typing import Any, Protocol
+from typing import Protocol
 
-from kafka import KafkaProducer
-from kafka.errors import KafkaError, MessageSizeTooLargeError
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaConnectionError, KafkaError, MessageSizeTooLargeError
 
 from event_bus.records import ToSay
 from event_bus.settings import BrokerSettings, sign_in
 from service_runtime import metrics
 from service_runtime.parts import PartHealth
 
-DELIVERY_TIMEOUT_MS = 10_000
+CONNECT_S = 2.0
+REQUEST_TIMEOUT_MS = 4_000
+DELIVERY_S = 11.0
+FLUSH_S = 2.0
 MAX_REQUEST_BYTES = 1_048_576
 
 
@@ -38,23 +41,33 @@ class Publisher(Protocol):
 
 
 class KafkaPublisher:
-    """kafka-python's idempotent producer, used from one thread; acknowledgements come back to the event loop."""
+    """aiokafka's producer; what many calls bring at once shares its requests.
+
+    One that failed may be refused for ever by a broker that came back as another one: it is given up with all it holds,
+    and the next call makes a new one.
+    """
 
     name = "publisher"
 
     def __init__(self, settings: BrokerSettings) -> None:
         self._settings = settings
-        self._producer: KafkaProducer | None = None
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="publisher")
+        self._producer: AIOKafkaProducer | None = None
+        self._connecting: asyncio.Task[AIOKafkaProducer] | None = None
+        self._ending: set[asyncio.Task[None]] = set()
         self._failed = False
 
     async def start(self) -> None:
-        """Connects in the background: a broker that is away does not keep a process from starting."""
+        """Connects at the first call: a broker that is away does not keep a process from starting."""
 
     async def stop(self) -> None:
         """Gives what is under way a moment to be acknowledged."""
-        await asyncio.get_running_loop().run_in_executor(self._thread, self._close, 2.0)
-        self._thread.shutdown(wait=False)
+        if self._producer is not None:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(FLUSH_S):
+                    await self._producer.flush()
+            self._end(self._producer)
+        if self._ending:
+            await asyncio.wait(self._ending)
 
     async def ended(self) -> None:
         await asyncio.Event().wait()
@@ -67,87 +80,87 @@ class KafkaPublisher:
         """See the port."""
         if not events:
             return
-        loop = asyncio.get_running_loop()
-        acknowledged: asyncio.Future[None] = loop.create_future()
-        await loop.run_in_executor(self._thread, self._send, events, _Countdown(loop, acknowledged, len(events)))
+        producer = await self._connected()
         try:
-            async with asyncio.timeout(DELIVERY_TIMEOUT_MS / 1000 + 1):
-                await acknowledged
-        except TimeoutError:
-            raise self._gone("no answer in time") from None
-        except KafkaError as fault:
-            raise self._gone(type(fault).__name__, never=isinstance(fault, MessageSizeTooLargeError)) from None
+            async with asyncio.timeout(DELIVERY_S):
+                await _published(producer, events)
+        except _TooLarge:
+            raise NotPublished("an event is too large", never=True) from None
+        except (KafkaError, OSError, TimeoutError) as fault:
+            raise self._gone(producer, fault) from None
         self._failed = False
-        for event in events:
-            metrics.events_published_total.labels(topic=event.topic).inc()
+        for topic, count in Counter(event.topic for event in events).items():
+            metrics.events_published_total.labels(topic=topic).inc(count)
 
-    def _gone(self, reason: str, *, never: bool = False) -> NotPublished:
-        # A producer whose broker came back as another one may refuse for ever: the next call makes a new one.
-        if not never:
-            self._failed = True
-        return NotPublished(reason, never=never)
-
-    def _send(self, events: Sequence[ToSay], countdown: "_Countdown") -> None:
-        try:
-            if self._failed:
-                self._close(0)
-                self._failed = False
-            producer = self._connected()
-            for event in events:
-                sent = producer.send(event.topic, event.value, event.key, list(event.headers))
-                sent.add_callback(countdown.one_done)
-                sent.add_errback(countdown.failed)
-        except (KafkaError, OSError, AssertionError, ValueError) as fault:
-            countdown.failed(fault if isinstance(fault, KafkaError) else KafkaError(type(fault).__name__))
-
-    def _connected(self) -> KafkaProducer:
-        if self._producer is None:
-            self._producer = KafkaProducer(
-                client_id="plein-publisher",
-                acks="all",
-                enable_idempotence=True,
-                linger_ms=1,
-                batch_size=131_072,
-                max_request_size=MAX_REQUEST_BYTES,
-                request_timeout_ms=4_000,
-                delivery_timeout_ms=DELIVERY_TIMEOUT_MS,
-                max_block_ms=2_000,
-                bootstrap_timeout_ms=2_000,
-                metadata_max_age_ms=30_000,
-                reconnect_backoff_max_ms=500,
-                allow_auto_create_topics=False,
-                metrics_enabled=False,
-                **sign_in(self._settings),
-            )
-        return self._producer
-
-    def _close(self, seconds: float) -> None:
+    async def _connected(self) -> AIOKafkaProducer:
+        """Returns the producer. Who comes while it connects shares how that goes."""
         if self._producer is not None:
-            with suppress(KafkaError, OSError):
-                self._producer.close(timeout=seconds)
-            self._producer = None
+            return self._producer
+        if self._connecting is None:
+            self._connecting = asyncio.create_task(self._connect())
+        return await asyncio.shield(self._connecting)
 
-
-class _Countdown:
-    """Turns many acknowledgements from the producer's thread into one answer in the event loop."""
-
-    def __init__(self, loop: asyncio.AbstractEventLoop, answer: asyncio.Future[None], left: int) -> None:
-        self._loop = loop
-        self._answer = answer
-        self._left = left
-
-    def one_done(self, _: Any) -> None:
-        self._left -= 1
-        if self._left == 0:
-            self._loop.call_soon_threadsafe(self._finish, None)
-
-    def failed(self, fault: BaseException) -> None:
-        self._loop.call_soon_threadsafe(self._finish, fault)
-
-    def _finish(self, fault: BaseException | None) -> None:
-        if self._answer.done():
-            return
-        if fault is None:
-            self._answer.set_result(None)
+    async def _connect(self) -> AIOKafkaProducer:
+        producer = AIOKafkaProducer(
+            client_id="plein-publisher",
+            acks="all",
+            # The embedded broker gives no producer an id; a repeat is harmless (decision 8).
+            enable_idempotence=self._settings.broker_durable,
+            max_batch_size=131_072,
+            max_request_size=MAX_REQUEST_BYTES,
+            request_timeout_ms=REQUEST_TIMEOUT_MS,
+            metadata_max_age_ms=30_000,
+            **sign_in(self._settings),
+        )
+        try:
+            async with asyncio.timeout(CONNECT_S):
+                await producer.start()
+        except (KafkaError, OSError, TimeoutError) as fault:
+            raise self._gone(producer, fault) from None
         else:
-            self._answer.set_exception(fault)
+            self._producer = producer
+            return producer
+        finally:
+            self._connecting = None
+
+    def _gone(self, producer: AIOKafkaProducer, fault: Exception) -> NotPublished:
+        """Ends a producer in the background, with everything that still waits for it."""
+        self._failed = True
+        if self._producer is producer:
+            self._producer = None
+        self._end(producer)
+        return NotPublished(type(fault).__name__, never=isinstance(fault, MessageSizeTooLargeError))
+
+    def _end(self, producer: AIOKafkaProducer) -> None:
+        if not producer._closed:
+            producer._closed = True
+            ending = asyncio.create_task(_ended(producer))
+            self._ending.add(ending)
+            ending.add_done_callback(self._ending.discard)
+
+
+class _TooLarge(Exception):
+    """The producer would not take an event; nothing is wrong with the producer."""
+
+
+async def _published(producer: AIOKafkaProducer, events: Sequence[ToSay]) -> None:
+    """Returns when all are acknowledged. Raises the first fault when the fate of every one that was sent is known."""
+    sent = []
+    too_large = False
+    for event in events:
+        try:
+            sent.append(await producer.send(event.topic, event.value, event.key, headers=[*event.headers]))
+        except MessageSizeTooLargeError:
+            too_large = True
+    for answer in await asyncio.gather(*sent, return_exceptions=True):
+        if isinstance(answer, BaseException):
+            raise answer
+    if too_large:
+        raise _TooLarge
+
+
+async def _ended(producer: AIOKafkaProducer) -> None:
+    """Its own `stop` would wait for a broker that may be away for ever."""
+    producer._message_accumulator.fail_all(KafkaConnectionError("the producer was given up"))
+    await producer.client.close()
+    await producer._sender.close()

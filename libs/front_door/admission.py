@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -33,6 +34,7 @@ from service_runtime.tracing import current_traceparent
 # Reading and sealing hold the event loop; after so many it may do something else.
 READ_AT_A_STRETCH = 25
 _TOPIC_NAMES = {event_class.event_type: topic.name for topic in TOPICS for event_class in topic.events}
+Headers = tuple[tuple[str, bytes], ...]
 _OUR_OWN_FORM = re.compile(r"#[0-9]+$")
 
 
@@ -95,30 +97,33 @@ class Admission:
         `kinds` are the kinds this address takes, the first for plain bodies. All that is new is made durable in one go.
         Raises Problem 503 when it cannot be; then none of it counts as accepted.
         """
-        received_at = self._now()
+        received_at, headers = self._now(), _headers()
         prepared: list[Prepared | Problem] = []
         for position, each in enumerate(arrived):
             if position and position % READ_AT_A_STRETCH == 0:
                 await asyncio.sleep(0)
-            prepared.append(each if isinstance(each, Problem) else self._prepared(each, principal, kinds, received_at))
+            prepared.append(each if isinstance(each, Problem) else self._prepared(each, principal, kinds, received_at, headers))
         right = [each.accepting for each in prepared if isinstance(each, Prepared)]
         try:
             verdicts = iter(await self._accepts.accept(right) if right else ())
         except NotAccepted:
             raise problem_of(503, headers={"Retry-After": "5"}) from None
-        return [
-            self._counted(one, "refused") if isinstance(one, Problem) else self._answer(one, next(verdicts)) for one in prepared
-        ]
+        outcomes = [("refused", one) if isinstance(one, Problem) else self._answer(one, next(verdicts)) for one in prepared]
+        for outcome, count in Counter(outcome for outcome, _ in outcomes).items():
+            events_accepted_total.labels(self.door.channel, outcome).inc(count)
+        return [answer for _, answer in outcomes]
 
     def _prepared(
-        self, arrived: Arrived, principal: Principal, kinds: Sequence[Kind], received_at: datetime
+        self, arrived: Arrived, principal: Principal, kinds: Sequence[Kind], received_at: datetime, headers: Headers
     ) -> Prepared | Problem:
         try:
-            return self._read(arrived, principal, kinds, received_at)
+            return self._read(arrived, principal, kinds, received_at, headers)
         except Problem as problem:
             return problem
 
-    def _read(self, arrived: Arrived, principal: Principal, kinds: Sequence[Kind], received_at: datetime) -> Prepared | Problem:
+    def _read(
+        self, arrived: Arrived, principal: Principal, kinds: Sequence[Kind], received_at: datetime, headers: Headers
+    ) -> Prepared | Problem:
         source = arrived.source or next(iter(principal.sources), None)
         if source is None or source not in principal.sources:
             return foreign_source()
@@ -146,16 +151,12 @@ class Admission:
         events = kind.interpret(submission, self._keys, self._matters)
         if isinstance(events, Refused):
             return refusal(events, arrived.pointer)
-        return _ready(submission, events)
+        return _ready(submission, events, headers)
 
-    def _answer(self, one: Prepared, verdict: Verdict) -> AcceptedAnswer | Problem:
+    def _answer(self, one: Prepared, verdict: Verdict) -> tuple[str, AcceptedAnswer | Problem]:
         if verdict is Verdict.OTHER_CONTENT:
-            return self._counted(other_content(), verdict)
-        return self._counted(accepted_answer(one.source, one.id, one.interactions, self._address), verdict)
-
-    def _counted(self, answer: AcceptedAnswer | Problem, outcome: str) -> AcceptedAnswer | Problem:
-        events_accepted_total.labels(channel=self.door.channel, outcome=outcome).inc()
-        return answer
+            return verdict, other_content()
+        return verdict, accepted_answer(one.source, one.id, one.interactions, self._address)
 
 
 def _kind_meant(arrived: Arrived, kinds: Sequence[Kind]) -> Kind:
@@ -186,9 +187,13 @@ def _sender(principal: Principal) -> Sender:
     )
 
 
-def _ready(submission: Submission[Any], events: Sequence[Event[Any]]) -> Prepared:
+def _headers() -> Headers:
+    """Returns what goes along with every event of a request."""
     trace = current_traceparent()
-    headers = (("content-type", CONTENT_TYPE), *((("traceparent", trace.encode()),) if trace else ()))
+    return (("content-type", CONTENT_TYPE), *((("traceparent", trace.encode()),) if trace else ()))
+
+
+def _ready(submission: Submission[Any], events: Sequence[Event[Any]], headers: Headers) -> Prepared:
     assert submission.digest is not None
     said = tuple(ToSay(_TOPIC_NAMES[event.type], event.citizen.value, write_event(event), event.key, headers) for event in events)
     return Prepared(

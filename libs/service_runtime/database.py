@@ -3,7 +3,8 @@
 import asyncio
 import contextlib
 import operator
-from collections.abc import Mapping
+import time
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import psycopg
@@ -21,11 +22,12 @@ from service_runtime.parts import Part, PartHealth
 from service_runtime.problems import means_not_available
 from service_runtime.settings import DatabaseSettings
 
-__all__ = ["IngestPool", "async_engine", "database_part", "ingest_pool", "migrate"]
+__all__ = ["Pool", "async_engine", "database_part", "ingest_pool", "migrate", "reading_pool"]
 
-IngestPool = AsyncConnectionPool[psycopg.AsyncConnection[TupleRow]]
+Pool = AsyncConnectionPool[psycopg.AsyncConnection[TupleRow]]
 
 LOOK_SECONDS = 2.0
+CHECK_SECONDS = 1.0
 
 log = get_logger()
 
@@ -45,8 +47,17 @@ def async_engine(settings: DatabaseSettings) -> AsyncEngine:
     )
 
 
-def ingest_pool(settings: DatabaseSettings) -> IngestPool:
+def ingest_pool(settings: DatabaseSettings) -> Pool:
     """Returns the pool of the ingest side, not yet open; `database_part` opens it."""
+    return _pool(settings, "ingest")
+
+
+def reading_pool(settings: DatabaseSettings) -> Pool:
+    """Returns a pool for who reads over HTTP, not yet open: a full hand of ingest keeps no reader waiting."""
+    return _pool(settings, "reading")
+
+
+def _pool(settings: DatabaseSettings, name: str) -> Pool:
     return AsyncConnectionPool(
         settings.database_url,
         connection_class=psycopg.AsyncConnection,
@@ -56,10 +67,18 @@ def ingest_pool(settings: DatabaseSettings) -> IngestPool:
         timeout=5,
         max_idle=120,
         reconnect_timeout=30,
-        check=AsyncConnectionPool.check_connection,
+        check=_check_now_and_then,
         open=False,
-        name="ingest",
+        name=name,
     )
+
+
+async def _check_now_and_then(connection: psycopg.AsyncConnection[TupleRow]) -> None:
+    """Asks the database whether a connection still stands, when that was not asked in the last second."""
+    now = time.monotonic()
+    if now - getattr(connection, "checked_at", 0.0) > CHECK_SECONDS:
+        await AsyncConnectionPool.check_connection(connection)
+        connection.checked_at = now  # type: ignore[attr-defined]  # the pool leaves connections as they are
 
 
 _CONNECTION: dict[str, Any] = {"options": "-c timezone=UTC", "connect_timeout": 5, "application_name": "plein"}
@@ -70,18 +89,18 @@ class DatabasePart:
 
     name = "database"
 
-    def __init__(self, engine: AsyncEngine | None, pool: IngestPool | None) -> None:
-        if engine is None and pool is None:
+    def __init__(self, engine: AsyncEngine | None, pools: Sequence[Pool]) -> None:
+        if engine is None and not pools:
             raise ValueError("a database part needs an engine or a pool")
         self._engine = engine
-        self._pool = pool
+        self._pools = pools
         self._reachable = False
         self._looking: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Returns when the database answers. Raises TimeoutError after a minute."""
-        if self._pool is not None:
-            await self._pool.open(wait=False)
+        for pool in self._pools:
+            await pool.open(wait=False)
         try:
             async with asyncio.timeout(START_SECONDS):
                 await self._wait()
@@ -103,9 +122,10 @@ class DatabasePart:
 
     def health(self) -> PartHealth:
         detail: dict[str, int | float | str | bool] = {"reachable": self._reachable}
-        if self._pool is not None:
-            seen: Mapping[str, int] = self._pool.get_stats()
-            detail |= {"connections": seen.get("pool_size", 0), "waiting": seen.get("requests_waiting", 0)}
+        if self._pools:
+            seen: list[Mapping[str, int]] = [pool.get_stats() for pool in self._pools]
+            detail["connections"] = sum(each.get("pool_size", 0) for each in seen)
+            detail["waiting"] = sum(each.get("requests_waiting", 0) for each in seen)
         return PartHealth(self.name, self._reachable, detail)
 
     async def _wait(self) -> None:
@@ -122,11 +142,11 @@ class DatabasePart:
         try:
             async with asyncio.timeout(LOOK_SECONDS * 2):
                 if self._engine is not None:
-                    async with self._engine.connect() as connection:
-                        await connection.execute(text("SELECT 1"))
-                elif self._pool is not None:
-                    async with self._pool.connection(timeout=LOOK_SECONDS) as ingest:
-                        await ingest.execute("SELECT 1")
+                    async with self._engine.connect() as engaged:
+                        await engaged.execute(text("SELECT 1"))
+                else:
+                    async with self._pools[0].connection(timeout=LOOK_SECONDS) as connection:
+                        await connection.execute("SELECT 1")
         except (DBAPIError, psycopg.Error, OSError, TimeoutError):
             self._reachable = False
         else:
@@ -135,12 +155,12 @@ class DatabasePart:
 
     async def _close(self) -> None:
         self._reachable = False
-        if self._pool is not None:
-            await self._pool.close()
+        for pool in self._pools:
+            await pool.close()
         if self._engine is not None:
             await self._engine.dispose()
 
 
-def database_part(engine: AsyncEngine | None, pool: IngestPool | None = None) -> Part:
-    """Returns the part that owns the engine and the pool."""
-    return DatabasePart(engine, pool)
+def database_part(engine: AsyncEngine | None, *pools: Pool) -> Part:
+    """Returns the part that owns the engine and the pools."""
+    return DatabasePart(engine, pools)

@@ -71,7 +71,8 @@ async def choose_channels(facts: Facts, requests: Sequence[Event[OutreachRequest
     digests = dict(await facts.chosen(keys))
     citizens = [request.citizen.uuid for request in requests]
     erased = await facts.erased_at(set(citizens))
-    known = dict(await facts.about(set(citizens), now, windows_of(policy)))
+    known = await facts.about(set(citizens), now, windows_of(policy))
+    taken: dict[UUID, list[datetime]] = {}
     repeated = 0
     ignored: Counter[Ignored] = Counter()
     parked: dict[int, Parked] = {}
@@ -88,11 +89,11 @@ async def choose_channels(facts: Facts, requests: Sequence[Event[OutreachRequest
         if citizen in erased and request.logged_at <= erased[citizen]:
             ignored[Ignored.CITIZEN_ERASED] += 1
             continue
-        choice = preferred_channel(request.data, known[citizen], policy, now)
+        choice = preferred_channel(request.data, _with_outreaches(known[citizen], taken.get(citizen)), policy, now)
         digests[key] = digest
         counts = choice.channel != PERSON
         if counts:
-            known[citizen] = _with_outreach(known[citizen], choice)
+            taken.setdefault(citizen, []).append(choice.not_before)
         choices.append(KeptChoice(key, digest, citizen, choice.channel, choice.not_before, now, request.logged_at, counts))
         said.append(chosen_event(request, key, choice, now))
     await facts.keep_choices(choices)
@@ -157,8 +158,8 @@ def chosen_event(
     )
 
 
-def _with_outreach(facts: CitizenFacts, choice: ChannelChoice) -> CitizenFacts:
-    return replace(facts, outreaches=(*facts.outreaches, choice.not_before))
+def _with_outreaches(facts: CitizenFacts, taken: Sequence[datetime] | None) -> CitizenFacts:
+    return replace(facts, outreaches=(*facts.outreaches, *taken)) if taken else facts
 
 
 _encoder = msgspec.json.Encoder()

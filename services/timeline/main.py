@@ -20,7 +20,7 @@ from event_bus.outgoing import Relay
 from event_bus.publisher import KafkaPublisher
 from event_bus.settings import BrokerSettings
 from event_bus.worker import StreamWorker
-from service_runtime.database import async_engine, database_part, ingest_pool
+from service_runtime.database import database_part, ingest_pool, reading_pool
 from service_runtime.http import http_app
 from service_runtime.migrations import migrate
 from service_runtime.process import Service, run
@@ -64,14 +64,14 @@ async def build(settings: Settings) -> Service:
         raise BadSettings(f"{fault}.") from None
     migrate("timeline", settings.database_url, SCHEMA)
 
-    engine, pool = async_engine(settings), ingest_pool(settings)
+    pool, reads_pool = ingest_pool(settings), reading_pool(settings)
     publisher = KafkaPublisher(settings)
     relay = Relay(pool, SCHEMA, publisher, BrokerView(settings))
     changes = ListeningChanges(settings.database_url)
     reads = reader(settings)
     ingest = PostgresIngest(pool, SCHEMA, reads.name, reads.handle, broker_durable=settings.broker_durable, covers=is_covered)
     worker = StreamWorker(settings, reads.name, reads.topics, ingest)
-    parts = [database_part(engine, pool), changes, publisher, relay, worker]
+    parts = [database_part(None, pool, reads_pool), changes, publisher, relay, worker]
     app = http_app(
         service="timeline",
         title="Plein timeline",
@@ -79,7 +79,7 @@ async def build(settings: Settings) -> Service:
         settings=settings,
         parts=parts,
     )
-    timelines = PostgresTimelines(engine, said=relay.wake)
+    timelines = PostgresTimelines(reads_pool, said=relay.wake)
     add_routes(app, Desk(timelines, changes, purposes, matters, sources, keys, Assurance(settings.own_timeline_assurance)))
     app.include_router(erasure_routes(told_from(pool, SCHEMA)))
     return Service(app, parts)

@@ -10,8 +10,6 @@ from contextlib import ExitStack
 from typing import Any
 
 import psycopg
-from sqlalchemy import text
-from sqlalchemy.dialects import postgresql
 
 from benchmarks.figures import Outcome, Run, percentile
 from benchmarks.prefilling import Filled
@@ -28,8 +26,6 @@ A_PAGE = 50
 DEEP = 1_000
 NO_LIMIT = "1000000"
 WARM = 50
-# SQLAlchemy's own rendering of the very statement that the timeline uses.
-_SELECT = str(text(PAGE).compile(dialect=postgresql.psycopg.dialect()))  # type: ignore[no-untyped-call]  # SQLAlchemy is not typed here
 _LAST_SHOWN = """
 SELECT occurred_at, event_id FROM timeline.entry WHERE citizen = %s::uuid
 ORDER BY occurred_at DESC, event_id DESC OFFSET %s LIMIT 1
@@ -166,7 +162,7 @@ def _selected(filled: Filled, refs: Sequence[str]) -> tuple[list[float], list[in
         for number, ref in enumerate([*refs[:WARM], *refs]):
             asked = _EVERYTHING | {"refs": [ref.removeprefix("c1-")], "versions": [1]}
             started = time.perf_counter()
-            rows = connection.execute(_SELECT.encode(), asked, prepare=True).fetchall()
+            rows = connection.execute(PAGE, asked, prepare=True).fetchall()
             took = time.perf_counter() - started
             if number >= min(WARM, len(refs)):
                 seconds.append(took)

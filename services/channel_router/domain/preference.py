@@ -3,6 +3,7 @@
 It decides the way to somebody, never what somebody is entitled to.
 """
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from channel_router.domain.budget import room_in_budget
@@ -51,7 +52,8 @@ def preferred_channel(request: OutreachRequested, facts: CitizenFacts, policy: P
         *first.moment_reasons,
     )
     skipped = {**candidates.skipped, **dropped}
-    told = Told(first.rules.name, first.not_before, term, reasons, skipped, candidates.since, steps, policy.zone)
+    next_steps = tuple((step.channel, step.not_before) for step in steps)
+    told = Told(first.rules.name, first.not_before, term, reasons, _told(skipped, candidates), next_steps, policy.zone)
     return ChannelChoice(
         channel=first.rules.name,
         not_before=first.not_before,
@@ -78,7 +80,7 @@ def _by_person(
     candidates: Candidates,
 ) -> ChannelChoice:
     moment = _person_moment(policy, now)
-    told = Told(PERSON, moment, request.reach_before, reasons, candidates.skipped, candidates.since, (), policy.zone)
+    told = Told(PERSON, moment, request.reach_before, reasons, _told(candidates.skipped, candidates), (), policy.zone)
     return ChannelChoice(
         channel=PERSON,
         not_before=moment,
@@ -91,6 +93,10 @@ def _by_person(
         skipped=candidates.skipped,
         since=candidates.since,
     )
+
+
+def _told(skipped: Mapping[str, Reason], candidates: Candidates) -> tuple[tuple[str, Reason, datetime | None], ...]:
+    return tuple((channel, reason, candidates.since.get(channel)) for channel, reason in skipped.items())
 
 
 def _next_steps(

@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
+from types import MappingProxyType
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from channel_router.domain.choice import Step
 from channel_router.domain.policy import PERSON
 from channel_router.domain.reasons import LANGUAGES, Reason, said
 from contact_events.channels import channel_word
@@ -65,21 +65,21 @@ _LEFT_UNSAID = frozenset(
 
 
 class Told(NamedTuple):
-    """What a sentence tells."""
+    """What a sentence tells: of a skipped channel the reason, and since when where that is known; of a next step the moment."""
 
     channel: str
     not_before: datetime
     term: datetime | None
-    reasons: Sequence[Reason]
-    skipped: Mapping[str, Reason]
-    since: Mapping[str, datetime]
-    next_steps: Sequence[Step]
+    reasons: tuple[Reason, ...]
+    skipped: tuple[tuple[str, Reason, datetime | None], ...]
+    next_steps: tuple[tuple[str, datetime], ...]
     zone: ZoneInfo
 
 
-def sentence_of(told: Told) -> dict[str, str]:
-    """Returns the paragraph by language, each at most `MAX_SENTENCE` characters."""
-    return {language: _sentence(told, language) for language in LANGUAGES}
+@lru_cache(maxsize=8192)
+def sentence_of(told: Told) -> Mapping[str, str]:
+    """Returns the paragraph by language, each at most `MAX_SENTENCE` characters. Many of a campaign are told the same."""
+    return MappingProxyType({language: _sentence(told, language) for language in LANGUAGES})
 
 
 @lru_cache(maxsize=8192)
@@ -116,10 +116,9 @@ def _opening(told: Told, language: str) -> str:
 
 def _skipped_parts(told: Told, language: str) -> list[str]:
     by_reason: dict[tuple[Reason, str], list[str]] = {}
-    for channel, reason in told.skipped.items():
+    for channel, reason, since in told.skipped:
         if reason in _LEFT_UNSAID:
             continue
-        since = told.since.get(channel)
         by_reason.setdefault((reason, _since(since, told.zone, language) if since else ""), []).append(channel)
     parts = []
     for (reason, since_words), channels in by_reason.items():
@@ -138,8 +137,8 @@ def _since(moment: datetime, zone: ZoneInfo, language: str) -> str:
 
 def _ending(told: Told, language: str) -> str:
     steps = [
-        f"{channel_word(step.channel, language)} {_FROM[language]} {moment_words(step.not_before, told.zone, language)}"
-        for step in told.next_steps
+        f"{channel_word(channel, language)} {_FROM[language]} {moment_words(moment, told.zone, language)}"
+        for channel, moment in told.next_steps
     ]
     return _NEXT[language].format(steps=_THEN[language].join(steps))
 

@@ -27,7 +27,7 @@ from channel_router.handlers import try_choices
 from contact_events.envelope import Event
 from contact_events.identity import receipt_of
 from contact_events.outreach import OutreachRequested
-from service_runtime.database import IngestPool
+from service_runtime.database import Pool
 from service_runtime.http import read_json, validated
 from service_runtime.problems import FieldFault, Problem, problem_of, problem_responses
 from service_runtime.tokens import Principal, authorised
@@ -51,7 +51,7 @@ class RouterDoor:
 
     def __init__(
         self,
-        pool: IngestPool,
+        pool: Pool,
         desk: Desk,
         on_said: Callable[[], None],
         now: Callable[[], datetime] = lambda: datetime.now(UTC),

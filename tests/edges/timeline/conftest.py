@@ -4,12 +4,11 @@ from collections.abc import AsyncIterator, Iterator
 
 import psycopg
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from engines import Engines
 from event_bus.records import Batch, Handled
 from handlers.timeline.timeline_setting import Twin
-from service_runtime.database import async_engine
+from service_runtime.database import Pool, reading_pool
 from service_runtime.migrations import migrate
 from service_runtime.settings import DatabaseSettings
 from timeline.edges.database.landing import record_contacts
@@ -28,18 +27,17 @@ def timeline_database(engines: Engines) -> Iterator[str]:
 
 
 @pytest.fixture
-async def timeline_engine(timeline_database: str) -> AsyncIterator[AsyncEngine]:
-    """An engine on the empty tables of the timeline."""
+async def timeline_pool(timeline_database: str) -> AsyncIterator[Pool]:
+    """Connections to the empty tables of the timeline."""
     with psycopg.connect(timeline_database) as connection:
         for table in metadata.sorted_tables:
             connection.execute(f"DELETE FROM {SCHEMA}.{table.name}".encode())
-    engine = async_engine(DatabaseSettings(database_url=timeline_database))
-    yield engine
-    await engine.dispose()
+    async with reading_pool(DatabaseSettings(database_url=timeline_database)) as pool:
+        yield pool
 
 
 @pytest.fixture
-async def postgres_twin(timeline_database: str, timeline_engine: AsyncEngine) -> AsyncIterator[Twin]:
+async def postgres_twin(timeline_database: str, timeline_pool: Pool) -> AsyncIterator[Twin]:
     """The timelines in PostgreSQL; each batch is a transaction."""
     async with await psycopg.AsyncConnection.connect(timeline_database) as connection:
 
@@ -47,7 +45,7 @@ async def postgres_twin(timeline_database: str, timeline_engine: AsyncEngine) ->
             async with connection.transaction():
                 return await record_contacts(connection, batch)
 
-        yield Twin(PostgresTimelines(timeline_engine, said=lambda: None), record)
+        yield Twin(PostgresTimelines(timeline_pool, said=lambda: None), record)
 
 
 @pytest.fixture(params=["memory", "postgres"])

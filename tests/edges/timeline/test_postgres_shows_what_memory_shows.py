@@ -11,7 +11,7 @@ from contact_events.envelope import Event
 from event_bus.records import Batch, Handled
 from handlers.timeline.timeline_histories import a_memory_twin, arrivals, shown_after
 from handlers.timeline.timeline_setting import Twin
-from service_runtime.database import async_engine
+from service_runtime.database import reading_pool
 from service_runtime.settings import DatabaseSettings
 from timeline.edges.database.landing import record_contacts
 from timeline.edges.database.tables import SCHEMA, metadata
@@ -32,16 +32,15 @@ def test_postgres_and_memory_show_the_same_whatever_the_order(
 
 
 async def _shown_in_postgres(url: str, batches: Sequence[Sequence[Event[Any]]]) -> dict[str, Any]:
-    engine = async_engine(DatabaseSettings(database_url=url))
-    try:
-        async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
-            for table in metadata.sorted_tables:
-                await connection.execute(f"DELETE FROM {SCHEMA}.{table.name}".encode())
+    async with (
+        reading_pool(DatabaseSettings(database_url=url)) as pool,
+        await psycopg.AsyncConnection.connect(url, autocommit=True) as connection,
+    ):
+        for table in metadata.sorted_tables:
+            await connection.execute(f"DELETE FROM {SCHEMA}.{table.name}".encode())
 
-            async def record(batch: Batch) -> Handled:
-                async with connection.transaction():
-                    return await record_contacts(connection, batch)
+        async def record(batch: Batch) -> Handled:
+            async with connection.transaction():
+                return await record_contacts(connection, batch)
 
-            return await shown_after(Twin(PostgresTimelines(engine, said=lambda: None), record), batches)
-    finally:
-        await engine.dispose()
+        return await shown_after(Twin(PostgresTimelines(pool, said=lambda: None), record), batches)

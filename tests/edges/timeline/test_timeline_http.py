@@ -9,7 +9,6 @@ from typing import Any, LiteralString
 import httpx
 import psycopg
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from builders import a_citizen, a_contact_point, a_ref, an_event, an_interaction
 from contact_events.citizen_ref import RefKind
@@ -19,6 +18,7 @@ from contact_events.seen import InformationSeen
 from contact_events.words import CitizenReference, ContactPoint
 from handlers.timeline.timeline_callers import BSN, KEYS, SOURCE, agent, bearer, caseworker, citizen, timeline_app
 from handlers.timeline.timeline_setting import Twin, a_correction, a_withdrawal
+from service_runtime.database import Pool
 from timeline.edges.database.timelines import PostgresTimelines
 from timeline.edges.live import Followers
 
@@ -55,9 +55,9 @@ class Door:
 
 
 @pytest.fixture
-async def door(postgres_twin: Twin, timeline_engine: AsyncEngine, timeline_database: str, tmp_path: Path) -> AsyncIterator[Door]:
+async def door(postgres_twin: Twin, timeline_pool: Pool, timeline_database: str, tmp_path: Path) -> AsyncIterator[Door]:
     woken: list[None] = []
-    timelines = PostgresTimelines(timeline_engine, said=lambda: woken.append(None))
+    timelines = PostgresTimelines(timeline_pool, said=lambda: woken.append(None))
     app = timeline_app(timelines, Followers(), tmp_path)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://timeline") as client:
         yield Door(client, postgres_twin, timeline_database, woken)

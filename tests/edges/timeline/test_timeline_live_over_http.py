@@ -11,13 +11,13 @@ import httpx
 import psycopg
 import pytest
 import uvicorn
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from builders import an_interaction
 from contact_events.citizen_ref import RefKind
 from contact_events.words import CitizenReference
 from handlers.timeline.timeline_callers import BSN, KEYS, agent, timeline_app
 from handlers.timeline.timeline_setting import Twin
+from service_runtime.database import Pool
 from timeline.edges.database.timelines import PostgresTimelines
 from timeline.edges.live import ListeningChanges
 
@@ -28,10 +28,10 @@ LIVE = f"/v1/citizens/{SHE.text}/timeline/live"
 
 
 @pytest.fixture
-async def server(timeline_engine: AsyncEngine, timeline_database: str, tmp_path: Path) -> AsyncIterator[str]:
+async def server(timeline_pool: Pool, timeline_database: str, tmp_path: Path) -> AsyncIterator[str]:
     """The address of the timeline's app, on a port of its own."""
     changes = ListeningChanges(timeline_database)
-    app = timeline_app(PostgresTimelines(timeline_engine, said=lambda: None), changes, tmp_path, heartbeat_s=0.2)
+    app = timeline_app(PostgresTimelines(timeline_pool, said=lambda: None), changes, tmp_path, heartbeat_s=0.2)
     running = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="off"))
     with socket.create_server(("127.0.0.1", 0)) as listening:
         await changes.start()

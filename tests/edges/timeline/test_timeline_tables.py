@@ -1,6 +1,5 @@
 """The tables: as the migrations make them, and read by index only, at any depth, however many rows there are."""
 
-import json
 from datetime import timedelta
 from typing import Any
 
@@ -8,14 +7,14 @@ import psycopg
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import create_engine, event, text
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy import create_engine
 
 from builders import MONDAY_10H, a_ref, an_interaction
 from contact_events.codec import write_event
 from contact_events.purposes import Purpose
 from engines import Engines
 from handlers.timeline.timeline_setting import EVERYTHING, PASSPORTS, SHE, Twin, a_look, an_undoing
+from service_runtime.database import Pool
 from service_runtime.migrations import migrate, sqlalchemy_url
 from timeline.domain.timeline import View
 from timeline.edges.database import statements
@@ -85,7 +84,7 @@ def _is_no_partition(_: Any, name: str | None, kind: str, reflected: bool, compa
 
 @pytest.mark.parametrize("purpose", [EVERYTHING, PASSPORTS])
 async def test_a_page_at_any_depth_reads_by_index_and_touches_no_more_rows(
-    timeline_engine: AsyncEngine, timeline_database: str, purpose: Purpose
+    timeline_pool: Pool, timeline_database: str, purpose: Purpose
 ) -> None:
     raw = write_event(an_interaction())
     with psycopg.connect(timeline_database, autocommit=True) as connection:
@@ -94,7 +93,7 @@ async def test_a_page_at_any_depth_reads_by_index_and_touches_no_more_rows(
     first = View(purpose, limit=50)
     deep = View(purpose, limit=50, before=(MONDAY_10H - timedelta(minutes=ROWS * 9 // 10), SHE.uuid))
 
-    plans = [await explained(timeline_engine, statements.PAGE, page_asked(view)) for view in (first, deep)]
+    plans = [await explained(timeline_pool, statements.PAGE, page_asked(view)) for view in (first, deep)]
 
     for plan in plans:
         assert [node for node in plan if node["Node Type"] == "Seq Scan" and "Relation Name" in node] == []
@@ -110,13 +109,13 @@ def page_asked(view: View) -> dict[str, Any]:
     return _asked((SHE, a_ref("telefoon"))) | _wanted(view) | position
 
 
-async def explained(engine: AsyncEngine, statement: str, parameters: dict[str, Any]) -> list[dict[str, Any]]:
+async def explained(pool: Pool, statement: str, parameters: dict[str, Any]) -> list[dict[str, Any]]:
     """The nodes of the plan of a statement that ran."""
-    async with engine.connect() as connection:
-        told = await connection.execute(text(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {statement}"), parameters)
-        plan = told.scalar_one()
-    plan = json.loads(plan) if isinstance(plan, str) else plan
-    return list(nodes(plan[0]["Plan"]))
+    async with pool.connection() as connection:
+        told = await connection.execute(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {statement}".encode(), parameters)
+        row = await told.fetchone()
+    assert row is not None
+    return list(nodes(row[0][0]["Plan"]))
 
 
 def nodes(plan: dict[str, Any]) -> Any:
@@ -130,29 +129,32 @@ def touched(plan: list[dict[str, Any]]) -> int:
     return int(plan[0]["Shared Hit Blocks"] + plan[0]["Shared Read Blocks"])
 
 
-async def test_a_page_is_one_statement_beside_its_lines(postgres_twin: Twin, timeline_engine: AsyncEngine) -> None:
+async def test_a_page_is_one_statement_beside_its_lines(postgres_twin: Twin, monkeypatch: pytest.MonkeyPatch) -> None:
     """The first page also asks for weak references; every further page reads once."""
     await postgres_twin.hear(*(an_interaction(event_id=str(n), occurred_at=MONDAY_10H - timedelta(hours=n)) for n in range(9)))
     first = await postgres_twin.read(limit=3)
-    said: list[str] = []
-    event.listen(timeline_engine.sync_engine, "before_cursor_execute", lambda _c, _k, statement, *_: said.append(statement))
+    said: list[object] = []
+    execute = psycopg.AsyncCursor.execute
 
+    async def noted(cursor: Any, query: Any, *more: Any, **options: Any) -> Any:
+        said.append(query)
+        return await execute(cursor, query, *more, **options)
+
+    monkeypatch.setattr(psycopg.AsyncCursor, "execute", noted)
     second = await postgres_twin.timelines.page((SHE,), View(EVERYTHING, limit=3, before=first.page.next), a_look())
 
     assert len(second.page.entries) == 3
-    assert len(said) == 1
+    assert [statement for statement in said if "INSERT" not in str(statement)] == [statements.PAGE]
 
 
-async def test_a_search_finds_what_a_linked_reference_was_made_from_by_index(
-    timeline_engine: AsyncEngine, timeline_database: str
-) -> None:
+async def test_a_search_finds_what_a_linked_reference_was_made_from_by_index(timeline_pool: Pool, timeline_database: str) -> None:
     """A reference without contacts of its own has its kind from its links, among those of everybody."""
     with psycopg.connect(timeline_database, autocommit=True) as connection:
         connection.execute(LINKED, (ROWS,))
         connection.execute("ANALYZE timeline.joined")
     parameters = _asked((SHE,)) | _wanted(View(EVERYTHING)) | {"weak": False}
 
-    plan = await explained(timeline_engine, statements.FIND, parameters)
+    plan = await explained(timeline_pool, statements.FIND, parameters)
 
     assert [
         node["Relation Name"] for node in plan if node["Node Type"] == "Seq Scan" and node.get("Relation Name") == "joined"

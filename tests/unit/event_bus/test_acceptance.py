@@ -193,3 +193,22 @@ async def test_an_event_the_broker_never_takes_is_not_in_the_way_of_others(tmp_p
 
         bus.away = False
         await until(lambda: set(said_on(bus)) == {each.key.bytes for each in events})
+
+
+async def test_what_is_accepted_together_is_published_together(bus: MemoryBus, tmp_path: Path) -> None:
+    """A call of the publisher costs more than an event in it."""
+    calls: list[int] = []
+
+    class Counting(MemoryPublisher):
+        async def publish(self, events: Sequence[ToSay]) -> None:
+            calls.append(len(events))
+            await super().publish(events)
+
+    async with accepting(bus, tmp_path / "j", publisher=Counting(bus)) as acceptance:
+        await until(lambda: not acceptance.health().detail["broker_behind"])
+
+        verdicts = await asyncio.gather(*(acceptance.accept([an_event()]) for _ in range(50)))
+
+        assert verdicts == [[Verdict.ACCEPTED]] * 50
+        assert sum(calls) == 50
+        assert len(calls) <= 5

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any, LiteralString
 
 import psycopg
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from contact_events.codec import CONTENT_TYPE, write_event
 from contact_events.envelope import Event
@@ -24,18 +23,18 @@ SELECT * FROM unnest(%s::uuid[], %s::timestamptz[], %s::uuid[], %s::bytea[])
 """
 
 
-async def log_and_say(connection: AsyncConnection, lines: Sequence[Event[InformationSeen]]) -> None:
-    """Writes lines of the access log, and what my_plein is to hear of them."""
+async def log_and_say(connection: psycopg.AsyncConnection[Any], lines: Sequence[Event[InformationSeen]]) -> None:
+    """Writes lines of the access log, and what my_plein is to hear of them, and commits: all of it in one round trip."""
     if not lines:
         return
-    driver: Any = (await connection.get_raw_connection()).driver_connection
     raws = [write_event(line) for line in lines]
     moments = [line.data.seen_at for line in lines]
     parameters = ([line.citizen.uuid for line in lines], moments, [looking_of(line) for line in lines], raws)
-    async with driver.pipeline():
-        await driver.execute(_LOG, parameters)
-        said = [_to_say(ACCESS_LOG.name, line, raw) for line, raw in zip(lines, raws, strict=True)]
-        await keep_outgoing(driver, SCHEMA, said)
+    said = [_to_say(ACCESS_LOG.name, line, raw) for line, raw in zip(lines, raws, strict=True)]
+    async with connection.pipeline():
+        await connection.execute(_LOG, parameters)
+        await keep_outgoing(connection, SCHEMA, said)
+        await connection.commit()
 
 
 async def keep_and_say(connection: psycopg.AsyncConnection[Any], event: Event[Any]) -> None:

@@ -1,16 +1,14 @@
 """The timelines as read from PostgreSQL: what is shown and the lines that say so are one transaction (decision 11)."""
 
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, LiteralString
 from uuid import UUID
 
 import psycopg
-from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from psycopg_pool import PoolClosed, PoolTimeout
 
 from contact_events.citizen_ref import WEAK_KINDS, CitizenRef
 from contact_events.codec import read_event
@@ -18,6 +16,7 @@ from contact_events.envelope import Event
 from contact_events.erasure import erasure_of
 from contact_events.facts import ReferencesLinked, ReferencesUnlinked
 from contact_events.seen import InformationSeen
+from service_runtime.database import Pool
 from service_runtime.logging import get_logger
 from timeline.domain.entries import Amendment, Entry
 from timeline.domain.links import Link, Reference, applied, as_of, person, would_join_two_bsns
@@ -45,15 +44,18 @@ HEARD_FOR_SECONDS = 2.0
 OVERLAP = timedelta(seconds=10)
 _EVERYTHING = {"every_matter": True, "matters": [], "confidential": True}
 _NEWEST = (datetime.max.replace(tzinfo=UTC), UUID(int=2**128 - 1))
+_WEAK = {"weak": [kind.value for kind in WEAK_KINDS]}
 
 log = get_logger()
+
+Connection = psycopg.AsyncConnection[Any]
 
 
 class PostgresTimelines:
     """See the port. `said` is called after a commit with something to say."""
 
-    def __init__(self, engine: AsyncEngine, *, said: Callable[[], None]) -> None:
-        self._engine = engine
+    def __init__(self, pool: Pool, *, said: Callable[[], None]) -> None:
+        self._pool = pool
         self._said = said
         self._heard: tuple[float, Mapping[str, datetime]] | None = None
 
@@ -70,7 +72,7 @@ class PostgresTimelines:
     async def find(self, refs: Sequence[CitizenRef], *, weak: bool, looking: Looking) -> tuple[Candidate, ...]:
         async with self._transaction() as connection:
             wanted = _wanted(View(looking.purpose))
-            rows = (await connection.execute(text(statements.FIND), _asked(refs) | wanted | {"weak": weak})).all()
+            rows = await _rows(connection, statements.FIND, _asked(refs) | wanted | {"weak": weak})
             found = candidates(rows, certain=not weak)
             shown = (reference.ref for candidate in found for reference in candidate.references)
             await log_and_say(connection, looking.lines((*refs, *shown)))
@@ -79,7 +81,7 @@ class PostgresTimelines:
 
     async def behind_receipt(self, first: UUID, last: UUID, view: View, looking: Looking) -> tuple[Entry, ...]:
         async with self._transaction() as connection:
-            rows = (await connection.execute(text(statements.BEHIND_RECEIPT), {"first": first, "last": last})).all()
+            rows = await _rows(connection, statements.BEHIND_RECEIPT, {"first": first, "last": last})
             found = visible_entries((_entry(*row) for row in rows), view)
             await log_and_say(connection, looking.lines(entry.citizen for entry in found))
         self._said()
@@ -91,14 +93,14 @@ class PostgresTimelines:
         before_at, before_key = before or _NEWEST
         parameters = _asked(refs) | {"before_at": before_at, "before_key": before_key, "limit": limit + 1}
         async with self._transaction() as connection:
-            rows = (await connection.execute(text(statements.ACCESS_LOG), parameters)).all()
+            rows = await _rows(connection, statements.ACCESS_LOG, parameters)
             await log_and_say(connection, looking.lines(refs))
         self._said()
         return tuple((row[0], read_event(row[1])) for row in rows)
 
     async def links(self, refs: Sequence[CitizenRef], looking: Looking) -> tuple[Link, ...]:
         async with self._transaction() as connection:
-            found = await links_around(await _driver(connection), (ref.uuid for ref in refs))
+            found = await links_around(connection, (ref.uuid for ref in refs))
             await log_and_say(connection, looking.lines(refs))
         self._said()
         return found
@@ -106,39 +108,39 @@ class PostgresTimelines:
     async def references(self, refs: Sequence[CitizenRef]) -> Mapping[CitizenRef, Reference]:
         async with self._transaction() as connection:
             nothing = {"weak": False, "every_matter": False, "matters": [], "confidential": False}
-            rows = (await connection.execute(text(statements.FIND), _asked(refs) | nothing)).all()
+            rows = await _rows(connection, statements.FIND, _asked(refs) | nothing)
         return {ref: each for ref in refs if (each := known_reference(rows, ref)) is not None}
 
     async def link(self, event: Event[ReferencesLinked], looking: Looking) -> None:
         one, other = reference_of(event.data.citizen), reference_of(event.data.other)
         async with self._transaction() as connection:
-            await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LANDING_LOCK})
-            around = await links_around(await _driver(connection), (one.ref.uuid, other.ref.uuid))
+            await connection.execute("SELECT pg_advisory_xact_lock(%s)", (LANDING_LOCK,))
+            around = await links_around(connection, (one.ref.uuid, other.ref.uuid))
             if other.ref in person({one.ref}, applied(around)):
                 raise AlreadyOne
             if would_join_two_bsns(around, one, other):
                 raise TwoBsns
-            await keep_and_say(await _driver(connection), event)
+            await keep_and_say(connection, event)
             await log_and_say(connection, looking.lines((one.ref, other.ref)))
         self._said()
 
     async def link_by_id(self, link_id: str) -> Link:
         async with self._transaction() as connection:
-            row = (await connection.execute(text(statements.LINK_BY_ID), {"link_id": link_id})).first()
-        if row is None:
+            rows = await _rows(connection, statements.LINK_BY_ID, {"link_id": link_id})
+        if not rows:
             raise NoSuchLink
-        return link_of(*row)
+        return link_of(*rows[0])
 
     async def undo(self, event: Event[ReferencesUnlinked], looking: Looking) -> None:
         async with self._transaction() as connection:
-            await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LANDING_LOCK})
-            row = (await connection.execute(text(statements.LINK_BY_ID), {"link_id": event.data.link_id})).first()
-            if row is None:
+            await connection.execute("SELECT pg_advisory_xact_lock(%s)", (LANDING_LOCK,))
+            rows = await _rows(connection, statements.LINK_BY_ID, {"link_id": event.data.link_id})
+            if not rows:
                 raise NoSuchLink
-            link = link_of(*row)
+            link = link_of(*rows[0])
             if link.undone is not None:
                 raise AlreadyUndone
-            await keep_and_say(await _driver(connection), event)
+            await keep_and_say(connection, event)
             await log_and_say(connection, looking.lines((link.one.ref, link.other.ref)))
         self._said()
 
@@ -146,29 +148,28 @@ class PostgresTimelines:
         self, refs: Sequence[CitizenRef], ground: str, looking: Looking, *, erased_at: datetime | None = None
     ) -> Erased:
         async with self._transaction() as connection:
-            await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LANDING_LOCK})
+            await connection.execute("SELECT pg_advisory_xact_lock(%s)", (LANDING_LOCK,))
             erased = tuple(refs) if erased_at is not None else await _person(connection, refs)
-            perhaps = await _perhaps_also(connection, erased, _EVERYTHING)
+            perhaps = await _rows(connection, statements.PERHAPS_ALSO, _asked(erased) | _EVERYTHING | _WEAK)
             said = erasure_of(erased, kind=UNTOLD_KIND, erased_at=erased_at or looking.at, ground=ground, source=SOURCE)
-            driver = await _driver(connection)
-            await say_again(driver, said)
-            await keep_and_say(driver, said)
+            await say_again(connection, said)
+            await keep_and_say(connection, said)
             await log_and_say(connection, looking.lines(erased))
         self._said()
-        return Erased(said, looking.at, perhaps)
+        return Erased(said, looking.at, _also(perhaps))
 
     async def heard(self) -> Mapping[str, datetime]:
         now = time.monotonic()
         if self._heard is None or now - self._heard[0] > HEARD_FOR_SECONDS:
             async with self._transaction() as connection:
-                rows = (await connection.execute(text(statements.HEARD))).all()
+                rows = await _rows(connection, statements.HEARD)
             self._heard = (now, {row[0]: row[1] for row in rows})
         return self._heard[1]
 
     async def begin_live(self, refs: Sequence[CitizenRef], looking: Looking) -> tuple[Mark, tuple[CitizenRef, ...]]:
         async with self._transaction() as connection:
             followed = await _person(connection, refs)
-            now = (await connection.execute(text("SELECT now()"))).scalar_one()
+            now = (await _rows(connection, "SELECT now()"))[0][0]
             await log_and_say(connection, looking.lines(followed))
         self._said()
         return Mark(now), followed
@@ -176,61 +177,59 @@ class PostgresTimelines:
     async def changed_since(self, refs: Sequence[CitizenRef], mark: Mark, view: View) -> tuple[tuple[Entry, ...], Mark]:
         parameters = _asked(refs) | _wanted(view) | {"since": mark.changed_at - OVERLAP}
         async with self._transaction() as connection:
-            rows = (await connection.execute(text(statements.CHANGED), parameters)).all()
+            rows = await _rows(connection, statements.CHANGED, parameters)
         entries = visible_entries((_entry(*row) for row in rows), view)
         return entries, Mark(max((entry.changed_at for entry in entries), default=mark.changed_at))
 
     @asynccontextmanager
-    async def _transaction(self) -> AsyncIterator[AsyncConnection]:
+    async def _transaction(self) -> AsyncIterator[Connection]:
         """Whatever keeps the database from committing means that nothing may be shown."""
         try:
-            async with self._engine.begin() as connection:
+            async with self._pool.connection() as connection:
                 yield connection
-        except (SQLAlchemyError, psycopg.Error, OSError) as fault:
+        except (psycopg.Error, PoolTimeout, PoolClosed, OSError) as fault:
             log.warning("database_did_not_answer", reason=type(fault).__name__, sqlstate=_sqlstate(fault))
             raise Unavailable from None
 
 
-async def _driver(connection: AsyncConnection) -> psycopg.AsyncConnection[Any]:
-    driver: psycopg.AsyncConnection[Any] | None = (await connection.get_raw_connection()).driver_connection
-    assert driver is not None
-    return driver
+async def _rows(connection: Connection, statement: LiteralString, parameters: Mapping[str, Any] | None = None) -> list[Any]:
+    return await (await connection.execute(statement, parameters, binary=True)).fetchall()
 
 
 def _sqlstate(fault: BaseException) -> str | None:
-    state = getattr(getattr(fault, "orig", fault), "sqlstate", None)
-    return str(state) if state else None
+    return fault.sqlstate if isinstance(fault, psycopg.Error) else None
 
 
-async def _page_now(connection: AsyncConnection, refs: Sequence[CitizenRef], view: View) -> TimelineRead:
+async def _page_now(connection: Connection, refs: Sequence[CitizenRef], view: View) -> TimelineRead:
     before_at, before_key = view.before or _NEWEST
     position = {"before_at": before_at, "before_key": before_key, "limit": view.limit + 1}
-    rows = (await connection.execute(text(statements.PAGE), _asked(refs) | _wanted(view) | position)).all()
-    found = tuple(CitizenRef.from_uuid(*pair) for pair in zip(rows[0][0], rows[0][1], strict=True))
+    asked = _asked(refs) | _wanted(view)
+    tells_more = view.before is None and not view.purpose.own
+    async with connection.pipeline():
+        page = await connection.execute(statements.PAGE, asked | position, binary=True)
+        more = await connection.execute(statements.PERHAPS_ALSO, asked | _WEAK, binary=True) if tells_more else None
+        rows = await page.fetchall()
+        perhaps = await more.fetchall() if more else ()
+    found = (CitizenRef.from_uuid(*pair) for pair in zip(rows[0][0], rows[0][1], strict=True))
     entries = visible_entries((_entry(*row[2:]) for row in rows if row[2] is not None), view)
-    perhaps = await _perhaps_also(connection, found, _wanted(view)) if view.before is None and not view.purpose.own else ()
-    return TimelineRead(cut(entries, view.limit), tuple(sorted(found)), perhaps)
+    return TimelineRead(cut(entries, view.limit), tuple(sorted(found)), _also(perhaps))
 
 
-async def _page_as_of(connection: AsyncConnection, refs: Sequence[CitizenRef], view: View, moment: datetime) -> TimelineRead:
-    links = await links_around(await _driver(connection), (ref.uuid for ref in refs))
+async def _page_as_of(connection: Connection, refs: Sequence[CitizenRef], view: View, moment: datetime) -> TimelineRead:
+    links = await links_around(connection, (ref.uuid for ref in refs))
     found = sorted(person(refs, applied(as_of(links, moment))))
     parameters = {"refs": [ref.uuid for ref in found], "as_of": moment}
-    rows = (await connection.execute(text(statements.WHOLE), parameters)).all()
+    rows = await _rows(connection, statements.WHOLE, parameters)
     return TimelineRead(page_of((_entry(*row, as_of=moment) for row in rows), view), tuple(found))
 
 
-async def _person(connection: AsyncConnection, refs: Sequence[CitizenRef]) -> tuple[CitizenRef, ...]:
-    rows = (await connection.execute(text(statements.PERSON), _asked(refs))).all()
+async def _person(connection: Connection, refs: Sequence[CitizenRef]) -> tuple[CitizenRef, ...]:
+    rows = await _rows(connection, statements.PERSON, _asked(refs))
     return tuple(sorted({CitizenRef.from_uuid(row[0], row[1]) for row in rows}))
 
 
-async def _perhaps_also(
-    connection: AsyncConnection, refs: Sequence[CitizenRef], wanted: Mapping[str, Any]
-) -> tuple[Reference, ...]:
-    parameters = {**wanted, "refs": [ref.uuid for ref in refs], "weak": [kind.value for kind in WEAK_KINDS]}
-    rows = (await connection.execute(text(statements.PERHAPS_ALSO), parameters)).all()
-    return tuple(Reference(CitizenRef.from_uuid(row[0], row[1]), row[2]) for row in rows)
+def _also(rows: Iterable[tuple[UUID, int, str]]) -> tuple[Reference, ...]:
+    return tuple(Reference(CitizenRef.from_uuid(ref, version), kind) for ref, version, kind in rows)
 
 
 def _asked(refs: Sequence[CitizenRef]) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """How an entry is shown: its words now, and every earlier word with who changed it, when and why."""
 
 from collections.abc import Iterable
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
 from pydantic import Field
 
@@ -15,7 +15,7 @@ from timeline.domain.entries import Correction, Entry, Words
 from timeline.edges.http.shown import Moment, PurposeShown, ReferenceShown, Shown, SourceShown, Word
 
 
-class CallBackShown(Shown):
+class CallBackShown(Shown, frozen=True, kw_only=True):
     """A promise to phone: before when, who owns it, what was asked, and when it was kept."""
 
     before: Moment
@@ -28,7 +28,7 @@ class CallBackShown(Shown):
         return cls(before=promise.before, owner=promise.owner, asked=promise.asked, kept_at=promise.kept_at)
 
 
-class WordsShown(Shown):
+class WordsShown(Shown, frozen=True, kw_only=True):
     """The words of an entry at one moment."""
 
     matter: Word
@@ -37,26 +37,16 @@ class WordsShown(Shown):
     answer: str | None = None
     language: str | None = None
     reached: bool | None = None
-    confidential: bool = False
+    confidential: bool
     related_case: str | None = None
     call_back: CallBackShown | None = None
 
     @classmethod
     def of(cls, words: Words, matters: Matters) -> Self:
-        return cls(
-            matter=Word.of_matter(words.matter, matters),
-            occurred_at=words.occurred_at,
-            summary=words.summary,
-            answer=words.answer,
-            language=words.language,
-            reached=words.reached,
-            confidential=words.confidential,
-            related_case=words.related_case,
-            call_back=CallBackShown.of(words.call_back) if words.call_back else None,
-        )
+        return cls(**_words(words, matters))
 
 
-class CorrectionShown(Shown):
+class CorrectionShown(Shown, frozen=True, kw_only=True):
     """One change. Without `earlier`, the words before it lie outside the purpose."""
 
     earlier: WordsShown | None = None
@@ -74,7 +64,7 @@ class CorrectionShown(Shown):
         )
 
 
-class WithdrawalShown(Shown):
+class WithdrawalShown(Shown, frozen=True, kw_only=True):
     """The entry should not have been here."""
 
     reason: str
@@ -82,7 +72,7 @@ class WithdrawalShown(Shown):
     recorded_at: Moment
 
 
-class OnBehalfShown(Shown):
+class OnBehalfShown(Shown, frozen=True, kw_only=True):
     """Who acted for the citizen, and on which ground."""
 
     organisation: str
@@ -91,7 +81,7 @@ class OnBehalfShown(Shown):
     consent_text: str | None = None
 
 
-class StepShown(Shown):
+class StepShown(Shown, frozen=True, kw_only=True):
     """A channel that was skipped, or that comes next, and why."""
 
     channel: Word
@@ -99,7 +89,7 @@ class StepShown(Shown):
     not_before: Moment | None = None
 
 
-class ChoiceShown(Shown):
+class ChoiceShown(Shown, frozen=True, kw_only=True):
     """How we decided to reach the citizen, and why."""
 
     request: str
@@ -112,7 +102,7 @@ class ChoiceShown(Shown):
     next_steps: list[StepShown]
 
 
-class DeliveryShown(Shown):
+class DeliveryShown(Shown, frozen=True, kw_only=True):
     """How a sending went."""
 
     request: str
@@ -120,19 +110,19 @@ class DeliveryShown(Shown):
     reason: str | None = None
 
 
-class EntryShown(WordsShown):
+class EntryShown(WordsShown, frozen=True, kw_only=True):
     """One entry of the timeline."""
 
     id: str
     receipt: str
-    kind: str = Field(description="interaction, channel_choice or delivery")
+    kind: Annotated[str, Field(description="interaction, channel_choice or delivery")]
     citizen: ReferenceShown
     assurance: str
     channel: Word
     direction: str
     source: str
     recorded_at: Moment
-    kept_at: Moment = Field(description="when this timeline kept it; `asOf` goes by this")
+    kept_at: Annotated[Moment, Field(description="when this timeline kept it; `asOf` goes by this")]
     changed_at: Moment
     ended_at: Moment | None = None
     logged_by: str | None = None
@@ -147,7 +137,7 @@ class EntryShown(WordsShown):
     withdrawn: WithdrawalShown | None = None
 
 
-class TimelineShown(Shown):
+class TimelineShown(Shown, frozen=True, kw_only=True):
     """A page of a timeline, newest first. `next` is the cursor of the following page."""
 
     citizen: str
@@ -156,13 +146,14 @@ class TimelineShown(Shown):
     as_of: Moment | None = None
     entries: list[EntryShown]
     next: str | None = None
-    perhaps_also: list[ReferenceShown] = Field(
-        description="weak references seen with this person, for somebody to confirm; never joined by themselves"
-    )
-    sources: list[SourceShown] = Field(description="sources that are late or silent: what may be missing here")
+    perhaps_also: Annotated[
+        list[ReferenceShown],
+        Field(description="weak references seen with this person, for somebody to confirm; never joined by themselves"),
+    ]
+    sources: Annotated[list[SourceShown], Field(description="sources that are late or silent: what may be missing here")]
 
 
-class EntriesFound(Shown):
+class EntriesFound(Shown, frozen=True, kw_only=True):
     """The entries a receipt number stands for; one, but for a coincidence."""
 
     receipt: str
@@ -171,12 +162,12 @@ class EntriesFound(Shown):
 
 def entry_shown(entry: Entry, matters: Matters) -> EntryShown:
     """Returns an entry as it is shown."""
-    event, data, withdrawn = entry.event, entry.event.data, entry.withdrawn
+    key, event, data, withdrawn = entry.key, entry.event, entry.event.data, entry.withdrawn
     return EntryShown(
-        **dict(WordsShown.of(entry.words, matters)),
+        **_words(entry.words, matters),
         **_kind(data, matters),
-        id=str(entry.key),
-        receipt=receipt_of(entry.key),
+        id=str(key),
+        receipt=receipt_of(key),
         citizen=ReferenceShown(citizen=data.citizen.ref, kind=data.citizen.kind),
         assurance=data.citizen.assurance,
         channel=Word.of_channel(entry.channel),
@@ -188,6 +179,20 @@ def entry_shown(entry: Entry, matters: Matters) -> EntryShown:
         if withdrawn
         else None,
     )
+
+
+def _words(words: Words, matters: Matters) -> dict[str, Any]:
+    return {
+        "matter": Word.of_matter(words.matter, matters),
+        "occurred_at": words.occurred_at,
+        "summary": words.summary,
+        "answer": words.answer,
+        "language": words.language,
+        "reached": words.reached,
+        "confidential": words.confidential,
+        "related_case": words.related_case,
+        "call_back": CallBackShown.of(words.call_back) if words.call_back else None,
+    }
 
 
 def entries_shown(entries: Iterable[Entry], matters: Matters) -> list[EntryShown]:
