@@ -9,7 +9,6 @@ from uuid import uuid4
 import httpx
 import psycopg
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from builders import a_ref, an_interaction
 from contact_events.citizen_ref import RefKind
@@ -19,7 +18,7 @@ from event_bus.forgetting.routes import erasure_routes
 from event_bus.forgetting.tables import told_from
 from handlers.timeline.timeline_callers import BSN, KEYS, agent, bearer, timeline_app
 from handlers.timeline.timeline_setting import Twin, a_link
-from service_runtime.database import ingest_pool
+from service_runtime.database import Pool, ingest_pool
 from service_runtime.settings import DatabaseSettings
 from timeline.edges.database.timelines import PostgresTimelines
 from timeline.edges.live import Followers
@@ -60,8 +59,8 @@ class Door:
 
 
 @pytest.fixture
-async def door(postgres_twin: Twin, timeline_engine: AsyncEngine, timeline_database: str, tmp_path: Path) -> AsyncIterator[Door]:
-    timelines = PostgresTimelines(timeline_engine, said=lambda: None)
+async def door(postgres_twin: Twin, timeline_pool: Pool, timeline_database: str, tmp_path: Path) -> AsyncIterator[Door]:
+    timelines = PostgresTimelines(timeline_pool, said=lambda: None)
     app = timeline_app(timelines, Followers(), tmp_path)
     async with ingest_pool(DatabaseSettings(database_url=timeline_database)) as pool:
         app.include_router(erasure_routes(told_from(pool, "timeline")))

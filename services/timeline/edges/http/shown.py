@@ -254,7 +254,9 @@ class ErasureShown(Shown, frozen=True, kw_only=True):
     references: Annotated[list[str], Field(description="every reference that was forgotten, linked ones included")]
     perhaps_also: Annotated[
         list[ReferenceShown],
-        Field(description="phone numbers and e-mail addresses with contacts of their own, perhaps of the same person; not forgotten"),
+        Field(
+            description="phone numbers and e-mail addresses with contacts of their own, perhaps of the same person; not forgotten"
+        ),
     ]
     topics_forget_by: Moment
 
