@@ -165,6 +165,7 @@ async def _published(producer: AIOKafkaProducer, events: Sequence[ToSay]) -> Non
             sent.append(await producer.send(event.topic, event.value, event.key, headers=[*event.headers]))
         except MessageSizeTooLargeError:
             too_large = True
+            break
     for answer in await asyncio.gather(*sent, return_exceptions=True):
         if isinstance(answer, BaseException):
             raise answer
