@@ -20,11 +20,13 @@ class Gathering(Generic[T]):
     def __init__(self, hand_over: Callable[[list[Asked[T]]], None]) -> None:
         self._hand_over = hand_over
         self._asked: list[Asked[T]] = []
+        self._turn_of: asyncio.AbstractEventLoop | None = None
 
     def ask(self, what: T) -> asyncio.Future[Any]:
         """Returns the answer to come."""
         loop = asyncio.get_running_loop()
-        if not self._asked:
+        if not self._asked or self._turn_of is not loop:
+            self._turn_of = loop
             loop.call_soon(self.hand_over_now)
         asked = Asked(what, loop.create_future())
         self._asked.append(asked)

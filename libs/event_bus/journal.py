@@ -91,8 +91,7 @@ class Journal:
     async def start(self) -> None:
         """Opens the file, and makes it the first time. Raises OSError or sqlite3.Error when it cannot be."""
         connection = await asyncio.to_thread(self._opened)
-        arguments = (connection, asyncio.get_running_loop())
-        self._thread = threading.Thread(target=self._write_for_ever, args=arguments, name="journal", daemon=True)
+        self._thread = threading.Thread(target=self._write_for_ever, args=(connection,), name="journal", daemon=True)
         self._thread.start()
 
     async def stop(self) -> None:
@@ -232,19 +231,23 @@ class Journal:
         self._path.chmod(0o600)
         return connection
 
-    def _write_for_ever(self, connection: sqlite3.Connection, loop: asyncio.AbstractEventLoop) -> None:
+    def _write_for_ever(self, connection: sqlite3.Connection) -> None:
         is_open = True
         while is_open:
             handed_over = [self._jobs.get()]
             while sum(len(jobs or ()) for jobs in handed_over) < MOST_IN_ONE_COMMIT and not self._jobs.empty():
                 handed_over.append(self._jobs.get())
             is_open = None not in handed_over
-            outcomes = _committed(connection, [job for jobs in handed_over for job in jobs or ()])
+            committed = _committed(connection, [job for jobs in handed_over for job in jobs or ()])
             if self._must_scrub:
                 # The write-ahead log still holds the pages of before something was forgotten.
                 self._must_scrub = not _emptied(connection)
-            with suppress(RuntimeError):  # the loop of whoever asked is closed
-                loop.call_soon_threadsafe(_answer, outcomes)
+            by_loop: dict[asyncio.AbstractEventLoop, list[_Outcome]] = {}
+            for outcome in committed:
+                by_loop.setdefault(outcome[0].answer.get_loop(), []).append(outcome)
+            for loop, outcomes in by_loop.items():
+                with suppress(RuntimeError):  # the loop of whoever asked is closed
+                    loop.call_soon_threadsafe(_answer, outcomes)
         connection.close()
 
 

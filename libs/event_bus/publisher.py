@@ -39,6 +39,13 @@ class Publisher(Protocol):
         key keep their order.
         """
 
+    def begin_anew(self) -> None:
+        """Makes the next publish a stranger to the broker: say it before publishing to one that came back as another.
+
+        An idempotent producer would go on counting under a number that the new broker may have given to somebody else, and
+        hear "that I have" of what is nowhere. Does not block; what is under way may be refused.
+        """
+
 
 class KafkaPublisher:
     """aiokafka's producer; what many calls bring at once shares its requests.
@@ -85,12 +92,18 @@ class KafkaPublisher:
             async with asyncio.timeout(DELIVERY_S):
                 await _published(producer, events)
         except _TooLarge:
-            raise NotPublished("an event is too large", never=True) from None
+            raise NotPublished(MessageSizeTooLargeError.__name__, never=True) from None
         except (KafkaError, OSError, TimeoutError) as fault:
             raise self._gone(producer, fault) from None
         self._failed = False
         for topic, count in Counter(event.topic for event in events).items():
             metrics.events_published_total.labels(topic=topic).inc(count)
+
+    def begin_anew(self) -> None:
+        """See the port."""
+        if self._producer is not None:
+            self._end(self._producer)
+            self._producer = None
 
     async def _connected(self) -> AIOKafkaProducer:
         """Returns the producer. Who comes while it connects shares how that goes."""
@@ -152,6 +165,7 @@ async def _published(producer: AIOKafkaProducer, events: Sequence[ToSay]) -> Non
             sent.append(await producer.send(event.topic, event.value, event.key, headers=[*event.headers]))
         except MessageSizeTooLargeError:
             too_large = True
+            break
     for answer in await asyncio.gather(*sent, return_exceptions=True):
         if isinstance(answer, BaseException):
             raise answer

@@ -1,4 +1,4 @@
-"""PostgreSQL: the engine for HTTP, the pool for ingest, migrations, and the part that says how the database is."""
+"""PostgreSQL: the engine, the pools of ingest and of reading, migrations, and the part that says how the database is."""
 
 import asyncio
 import contextlib

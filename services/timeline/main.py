@@ -1,6 +1,5 @@
 """Starts the timeline: the one place where its parts are connected."""
 
-import gc
 from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
@@ -92,8 +91,6 @@ def reader(_settings: Settings) -> Reader:
 
 def main() -> None:
     """Runs until it is told to stop."""
-    # A batch makes many objects and no cycles: looking for cycles as often as Python does cost a fifth of the decoding.
-    gc.set_threshold(100_000, 20, 20)
     run("timeline", Settings, build)
 
 

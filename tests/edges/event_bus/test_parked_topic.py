@@ -155,7 +155,10 @@ async def test_poison_ends_whole_on_the_parked_topic_and_once_also_when_it_is_re
 
 
 async def test_poison_that_a_broker_forgot_and_was_sent_again_stands_once_on_the_new_log(forgetful_town: Town) -> None:
-    """The relay says again what it said to the log that is gone; the second reading adds nothing to it."""
+    """The relay says again what it said to the log that is gone, and what it said before it knew that the log is another.
+
+    Both are the same events (decision 8); the second reading adds none.
+    """
     town = forgetful_town
     await town.publish(b"poison")
     async with town.reading():
@@ -166,7 +169,8 @@ async def test_poison_that_a_broker_forgot_and_was_sent_again_stands_once_on_the
         await town.publish(b"good", b"poison", b"poison, another")
         await until(lambda: b"poison, another" in town.values_said() and b"poison" in town.values_said())
 
-    assert sorted(town.values_said()) == [b"poison", b"poison, another"]
+    events = {(value, headers) for _, value, headers in town.said()}
+    assert sorted(value for value, _ in events) == [b"poison", b"poison, another"]
 
 
 async def test_poison_too_large_for_the_parked_topic_is_not_in_the_way_of_what_comes_after_it(town: Town) -> None:

@@ -3,7 +3,8 @@
 from collections.abc import Collection, Iterable
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from typing import Annotated, Any, Self
+from types import UnionType
+from typing import Annotated, Any, Self, Union, get_args, get_origin
 from uuid import UUID
 
 import msgspec
@@ -49,7 +50,12 @@ _encode = msgspec.json.Encoder().encode
 
 @cache
 def _moments(shown: type[Shown]) -> tuple[str, ...]:
-    return tuple(field.name for field in msgspec.structs.fields(shown) if field.type in (Moment, Moment | None))
+    return tuple(field.name for field in msgspec.structs.fields(shown) if _is_moment(field.type))
+
+
+def _is_moment(form: Any) -> bool:
+    """Looks through what describes a field and whether it may be left out."""
+    return form is datetime or (get_origin(form) in (Annotated, Union, UnionType) and any(map(_is_moment, get_args(form))))
 
 
 @cache
