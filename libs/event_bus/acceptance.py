@@ -192,6 +192,7 @@ class Acceptance:
     async def _learn_log_id(self) -> None:
         log_id = await self._broker.log_id()
         if log_id != self._log_id:
+            self._publisher.begin_anew()
             again = await self._journal.distrust_other_logs(log_id)
             if again:
                 self._broker_is_behind = True

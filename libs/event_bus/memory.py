@@ -96,6 +96,9 @@ class MemoryPublisher:
         for event in events:
             self._bus.append(event)
 
+    def begin_anew(self) -> None:
+        """There is nobody who could know it."""
+
 
 class MemorySource:
     """Reads a MemoryBus for a BatchReader, from wherever it was last told to."""

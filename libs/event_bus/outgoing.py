@@ -128,6 +128,7 @@ class Relay:
         log_id = await self._broker.log_id()
         self._learnt_at = now
         if log_id != self._log_id:
+            self._publisher.begin_anew()
             async with self._pool.connection() as connection:
                 again = (await connection.execute(self._statements.distrust, (log_id,))).rowcount
             if again:

@@ -36,6 +36,13 @@ class Publisher(Protocol):
         key keep their order.
         """
 
+    def begin_anew(self) -> None:
+        """Makes the next publish a stranger to the broker: say it before publishing to one that came back as another.
+
+        An idempotent producer would go on counting under a number that the new broker may have given to somebody else, and
+        hear "that I have" of what is nowhere. Does not block; what is under way may be refused.
+        """
+
 
 class KafkaPublisher:
     """kafka-python's idempotent producer, used from one thread; acknowledgements come back to the event loop."""
@@ -47,6 +54,7 @@ class KafkaPublisher:
         self._producer: KafkaProducer | None = None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="publisher")
         self._failed = False
+        self._is_known = False
 
     async def start(self) -> None:
         """Connects in the background: a broker that is away does not keep a process from starting."""
@@ -81,6 +89,10 @@ class KafkaPublisher:
         for event in events:
             metrics.events_published_total.labels(topic=event.topic).inc()
 
+    def begin_anew(self) -> None:
+        """See the port."""
+        self._is_known = False
+
     def _gone(self, reason: str, *, never: bool = False) -> NotPublished:
         # A producer whose broker came back as another one may refuse for ever: the next call makes a new one.
         if not never:
@@ -89,9 +101,9 @@ class KafkaPublisher:
 
     def _send(self, events: Sequence[ToSay], countdown: "_Countdown") -> None:
         try:
-            if self._failed:
+            if self._failed or not self._is_known:
                 self._close(0)
-                self._failed = False
+                self._failed, self._is_known = False, True
             producer = self._connected()
             for event in events:
                 sent = producer.send(event.topic, event.value, event.key, list(event.headers))
