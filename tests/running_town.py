@@ -111,17 +111,18 @@ class RunningTown:
             self.stack.postgres.start()
 
     @contextmanager
-    def without_services(self) -> Iterator[None]:
-        """Stops every service for the time of the block."""
+    def without_services(self, *names: str) -> Iterator[None]:
+        """Stops these services, or all of them, for the time of the block."""
+        stopped = [self.stack.services[name] for name in names or self.stack.services]
         with self.stack.unwatched():
-            for process in self.stack.services.values():
+            for process in stopped:
                 process.ask_to_stop()
-            for process in self.stack.services.values():
+            for process in stopped:
                 process.stop()
             yield
-            for process in self.stack.services.values():
+            for process in stopped:
                 process.start()
-            for process in self.stack.services.values():
+            for process in stopped:
                 process.wait_ready()
 
     def operator(self, *words: str, answers: str = "", program: str = "plein.command") -> tuple[int, str]:

@@ -5,7 +5,7 @@ comes later; what is logged after it is a new contact. Who looked stays known, a
 """
 
 import hashlib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from datetime import UTC, datetime
 
 from contact_events.citizen_ref import Assurance, CitizenRef
@@ -41,9 +41,9 @@ def erased_refs(said: CitizenErased) -> frozenset[CitizenRef]:
     return frozenset((said.citizen.citizen_ref, *(CitizenRef.from_text(text) for text in said.refs)))
 
 
-def erased_keys(said: CitizenErased) -> Mapping[bytes, datetime]:
-    """Returns the same as the keys of records, each with the moment up to which it is forgotten."""
-    return {ref.value: said.erased_at for ref in erased_refs(said)}
+def erased_keys(said: CitizenErased) -> frozenset[bytes]:
+    """Returns the same as the keys of records. Raises NotAnIdentifier."""
+    return frozenset(ref.value for ref in erased_refs(said))
 
 
 def erasure_in(raw: bytes | None) -> Event[CitizenErased] | None:

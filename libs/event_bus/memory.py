@@ -54,8 +54,13 @@ class MemoryBus:
         """Counts who let go of it: it has no connection."""
         self.let_go_of += 1
 
-    def append(self, event: ToSay) -> Record:
-        """Adds one event to the partition of its key. Raises NotPublished."""
+    @property
+    def identity(self) -> str:
+        """The log id, whether it answers or not."""
+        return self._id
+
+    def append(self, event: ToSay, *, keeps: bool = True) -> Record:
+        """Adds one event to the partition of its key, unless it only says so. Raises NotPublished."""
         if self.away:
             raise NotPublished("away")
         if event.topic not in self._partition_counts:
@@ -65,7 +70,8 @@ class MemoryBus:
         partition = int.from_bytes(hashlib.blake2b(event.key, digest_size=4).digest()) % self._partition_counts[event.topic]
         events = self._logs[TopicPartition(event.topic, partition)]
         record = Record(event.topic, partition, len(events), event.key, event.value, tuple(event.headers), 0)
-        events.append(record)
+        if keeps:
+            events.append(record)
         return record
 
     def records(self, topic: str) -> list[Record]:
@@ -86,18 +92,25 @@ class MemoryBus:
 
 
 class MemoryPublisher:
-    """Publishes to a MemoryBus; all or a part, as a broker does."""
+    """Publishes to a MemoryBus; all or a part, as a broker does.
+
+    As a real producer, it is known to one log, and another one takes what it says for repeats: acknowledged, and nowhere.
+    """
 
     def __init__(self, bus: MemoryBus) -> None:
         self._bus = bus
+        self._known_to: str | None = None
 
     async def publish(self, events: Sequence[ToSay]) -> None:
         """See Publisher."""
+        log_id = self._bus.identity
+        self._known_to = self._known_to or log_id
         for event in events:
-            self._bus.append(event)
+            self._bus.append(event, keeps=self._known_to == log_id)
 
     def begin_anew(self) -> None:
-        """There is nobody who could know it."""
+        """See Publisher."""
+        self._known_to = None
 
 
 class MemorySource:

@@ -72,4 +72,4 @@ def opened(
 
 def _asked_to_forget(raw: bytes | None) -> Forgetting | None:
     event = erasure_in(raw)
-    return None if event is None else Forgetting(event.key, erased_keys(event.data))
+    return None if event is None else Forgetting(event.key, erased_keys(event.data), event.data.erased_at)

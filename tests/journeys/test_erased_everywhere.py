@@ -110,6 +110,15 @@ def test_an_erasure_meets_contacts_that_pour_in_and_nothing_brings_back_what_it_
     assert {place for place in places_of(town, planted) if "." in place or place.startswith("journal")} == set()
 
 
+def test_a_service_that_is_away_is_named_and_forgets_when_it_is_back(town: RunningTown) -> None:
+    planted = plant(town)
+    with town.without_services("channel_router"):
+        code, told = town.operator(*ERASED, "--wait", "1", answers=f"{planted.bsn}\n")
+
+    assert (code, "Not yet forgotten by channel_router:" in told) == (1, True), told
+    assert town.awaited(lambda: tables_with(town, planted), lambda left: not left) == set()
+
+
 def test_a_restored_dump_forgets_again_by_itself_and_an_old_one_when_it_is_told(town: RunningTown, tmp_path: Path) -> None:
     """A dump's readers stand where they stood then, and read the erasure again while the topics have it."""
     planted = plant(town)

@@ -11,6 +11,8 @@ from typing import Any
 
 from plein.local.ports import CannotStart
 
+_SAID_AGAIN = ("case", "references", "erasedAt")
+
 
 def add_line(register: Path, answer: Mapping[str, Any]) -> None:
     """Adds an erasure durably. Raises CannotStart."""
@@ -26,12 +28,13 @@ def must_be_writable(register: Path) -> None:
 
 
 def lines_of(register: Path) -> list[dict[str, Any]]:
-    """Returns every erasure, oldest first. Raises CannotStart."""
+    """Returns every erasure as it is said again, oldest first. Raises CannotStart."""
     try:
-        return [json.loads(line) for line in register.read_text("utf-8").splitlines() if line.strip()]
+        lines = [json.loads(line) for line in register.read_text("utf-8").splitlines() if line.strip()]
+        return [{name: line[name] for name in _SAID_AGAIN} for line in lines]
     except OSError:
         raise CannotStart(f"{register} cannot be read: name the register that `plein erase` kept.") from None
-    except ValueError:
+    except (ValueError, KeyError, TypeError):
         raise CannotStart(f"{register} is no register of erasures: each line of one is what `plein erase` kept.") from None
 
 

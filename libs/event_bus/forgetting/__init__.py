@@ -7,15 +7,16 @@ from uuid import UUID
 
 import msgspec
 
-# Claims that a record is to be forgotten: its bytes, when it was carried, and up to when its key is forgotten.
+# Claims that a record is to be forgotten: its bytes, when it was carried, and the moment up to which its key is forgotten.
 Covers = Callable[[bytes | None, datetime, datetime], bool]
 
 
 class Forgetting(msgspec.Struct, frozen=True):
-    """One erasure as the carrier sees it: its own key, and up to which moment each record key is forgotten."""
+    """One erasure as the carrier sees it: its own key, the keys of records that are forgotten, and up to which moment."""
 
     erasure: UUID
-    moments: Mapping[bytes, datetime]
+    keys: frozenset[bytes]
+    erased_at: datetime
 
 
 class Forgotten(msgspec.Struct, frozen=True):

@@ -4,6 +4,7 @@ Every process has a journal of its own, so each reads the whole topic, without a
 """
 
 import asyncio
+import sqlite3
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from uuid import UUID
@@ -86,7 +87,7 @@ class Following:
             try:
                 await self._follow_one_log()
                 pause = 0.5
-            except (BrokerAway, KafkaError, OSError, JournalFull) as fault:
+            except (BrokerAway, KafkaError, OSError, JournalFull, sqlite3.Error) as fault:
                 self._follows = False
                 log.warning("erasures_not_followed", topic=self._topic, reason=type(fault).__name__)
                 await asyncio.sleep(pause)
@@ -142,6 +143,6 @@ class Following:
         asked = [self._read(record.value) for records in fetched.values() for record in records]
         followed = {each.partition: records[-1].offset + 1 for each, records in fetched.items()}
         erasures = [each for each in asked if each is not None]
-        counts = await self._journal.forget(erasures, self._covers, log_id=log_id, followed=followed)
+        await self._journal.forget(erasures, self._covers, log_id=log_id, followed=followed)
         if erasures:
-            log.info("erasures_carried_out", count=len(erasures), accepted_forgotten=sum(counts.values()))
+            log.info("erasures_carried_out", count=len(erasures))

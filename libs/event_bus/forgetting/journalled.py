@@ -33,14 +33,14 @@ def covered_after(
     """Returns up to which row it looked, and the rows after one that each erasure covers."""
     (up_to,) = connection.execute("SELECT coalesce(max(seq), 0) FROM accepted").fetchone()
     covered: dict[UUID, list[int]] = {each.erasure: [] for each in erasures}
-    keys = sorted({key for each in erasures for key in each.moments})
+    keys = sorted({key for each in erasures for key in each.keys})
     for start in range(0, len(keys), _MOST_ASKED_AT_ONCE):
         some = keys[start : start + _MOST_ASKED_AT_ONCE]
         asked = f"SELECT seq, key, value, accepted_at FROM accepted WHERE seq > ? AND key IN ({','.join('?' * len(some))})"  # noqa: S608 - question marks only
         for seq, key, value, accepted_at in connection.execute(asked, (after, *some)):
             carried_at = datetime.fromtimestamp(accepted_at, UTC)
             for each in erasures:
-                if key in each.moments and covers(value, carried_at, each.moments[key]):
+                if key in each.keys and covers(value, carried_at, each.erased_at):
                     covered[each.erasure].append(seq)
     return up_to, covered
 

@@ -15,12 +15,12 @@ from event_bus.forgetting import Covers, Forgetting, Forgotten, Tells
 Connection = psycopg.AsyncConnection[Any]
 
 _MARK: LiteralString = """
-INSERT INTO {} AS kept (ref, erased_at) SELECT * FROM unnest(%s::uuid[], %s::timestamptz[])
+INSERT INTO {} AS kept (ref, erased_at) SELECT ref, %s FROM unnest(%s::uuid[]) AS erased (ref)
 ON CONFLICT (ref) DO UPDATE SET erased_at = greatest(kept.erased_at, excluded.erased_at)
 """
 _ERASED: LiteralString = "SELECT ref, erased_at FROM {} WHERE ref = ANY(%s)"
-_SAID: LiteralString = "SELECT seq, key, value, written_at FROM {} WHERE key = ANY(%s) AND length(key) = 16"
-_PARKED: LiteralString = "SELECT parked_id, key, value, parked_at FROM {} WHERE key = ANY(%s) AND length(key) = 16"
+_SAID: LiteralString = "SELECT seq, value, written_at FROM {} WHERE key = ANY(%s) AND length(key) = 16"
+_PARKED: LiteralString = "SELECT parked_id, value, parked_at FROM {} WHERE key = ANY(%s) AND length(key) = 16"
 _NOTE: LiteralString = "INSERT INTO {} (erasure, counts) VALUES (%s, %s) ON CONFLICT (erasure) DO NOTHING"
 
 
@@ -44,9 +44,9 @@ async def erased_among(connection: Connection, schema: str, refs: Collection[UUI
 
 async def mark_erased(connection: Connection, schema: str, forgetting: Forgetting) -> None:
     """Marks the references for ever, so that nothing brings back what was logged under them. Hold alone."""
-    refs = [UUID(bytes=key) for key in forgetting.moments]
+    refs = [UUID(bytes=key) for key in forgetting.keys]
     statement = sql.SQL(_MARK).format(sql.Identifier(schema, "erased_ref"))
-    await connection.execute(statement, (refs, list(forgetting.moments.values())))
+    await connection.execute(statement, (forgetting.erased_at, refs))
 
 
 async def forget_carried(
@@ -86,5 +86,5 @@ def told_from(pool: AsyncConnectionPool, schema: str) -> Tells:
 
 
 async def _covered(connection: Connection, statement: sql.Composed, forgetting: Forgetting, covers: Covers) -> list[int]:
-    rows = await (await connection.execute(statement, (list(forgetting.moments),))).fetchall()
-    return [number for number, key, value, carried_at in rows if covers(value, carried_at, forgetting.moments[key])]
+    rows = await (await connection.execute(statement, (list(forgetting.keys),))).fetchall()
+    return [number for number, value, carried_at in rows if covers(value, carried_at, forgetting.erased_at)]

@@ -106,7 +106,7 @@ class PostgresContactPoints:
         return next(iter(await self._heard(statements.ONE, [contact_point, 1])), None)
 
     async def _erase(self, erasure: Erasure) -> None:
-        forgetting = Forgetting(erasure.event_key, {ref.value: erasure.erased_at for ref in erasure.refs})
+        forgetting = Forgetting(erasure.event_key, frozenset(ref.value for ref in erasure.refs), erasure.erased_at)
         await mark_erased(self._connection, SCHEMA, forgetting)
         parameters = {"refs": [ref.uuid for ref in erasure.refs], "erased_at": erasure.erased_at}
         counts = {}

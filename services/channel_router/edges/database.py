@@ -125,7 +125,7 @@ class PostgresFacts:
         return linked_pairs(links.values())
 
     async def _erase(self, erasure: UUID, said: CitizenErased) -> None:
-        forgetting = Forgetting(erasure, erased_keys(said))
+        forgetting = Forgetting(erasure, erased_keys(said), said.erased_at)
         await mark_erased(self._connection, SCHEMA, forgetting)
         parameters = {"refs": [ref.uuid for ref in erased_refs(said)], "erased_at": said.erased_at}
         counts = {

@@ -31,7 +31,7 @@ def asks(value: bytes | None) -> Forgetting | None:
     """An erasure in these tests is `erase`, its id and whom it is about; everything else is a fact of another kind."""
     if value is None or not value.startswith(b"erase"):
         return None
-    return Forgetting(UUID(bytes=value[5:21]), {value[21:]: NEVER})
+    return Forgetting(UUID(bytes=value[5:21]), frozenset({value[21:]}), NEVER)
 
 
 def an_erasure(erasure: UUID, whose: bytes = SHE) -> bytes:

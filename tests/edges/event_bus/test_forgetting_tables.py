@@ -34,7 +34,7 @@ def now() -> datetime:
 
 
 def her_erasure(at: datetime | None = None) -> Forgetting:
-    return Forgetting(UUID(int=7), {SHE: at or now() + HOUR})
+    return Forgetting(UUID(int=7), frozenset({SHE}), at or now() + HOUR)
 
 
 async def park_everything(_connection: Any, batch: Arrivals) -> Handled:

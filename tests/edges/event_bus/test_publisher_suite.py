@@ -8,7 +8,7 @@ import pytest
 from kafka import KafkaConsumer
 from kafka import TopicPartition as KafkaPartition
 
-from engines import BrokerUnderTest
+from engines import EMBEDDED, BrokerUnderTest, Engines
 from event_bus.memory import MemoryBus, MemoryPublisher
 from event_bus.provision import TopicSpec, provision
 from event_bus.publisher import KafkaPublisher, NotPublished, Publisher
@@ -47,20 +47,22 @@ async def on_kafka(broker: BrokerUnderTest) -> AsyncIterator[PublisherUnderTest]
     provision(settings, [TopicSpec(topic, PARTITIONS, 3_600_000)])
     publisher = KafkaPublisher(settings)
 
-    def read(count: int) -> list[tuple[int, bytes, bytes, tuple[tuple[str, bytes], ...]]]:
-        consumer = KafkaConsumer(bootstrap_servers=broker.address, auto_offset_reset="earliest", consumer_timeout_ms=8000)
-        consumer.assign([KafkaPartition(topic, number) for number in range(PARTITIONS)])
-        found = []
-        for record in consumer:
-            found.append((record.partition, record.key, record.value, tuple(record.headers)))
-            if len(found) == count:
-                break
-        consumer.close()
-        return found
-
     await publisher.start()
-    yield PublisherUnderTest(publisher, topic, read)
+    yield PublisherUnderTest(publisher, topic, lambda count: read_back(broker.address, topic, count))
     await publisher.stop()
+
+
+def read_back(address: str, topic: str, count: int) -> list[tuple[int, bytes, bytes, tuple[tuple[str, bytes], ...]]]:
+    """Returns what stands in a topic, once there are so many of it or nothing comes any more."""
+    consumer = KafkaConsumer(bootstrap_servers=address, auto_offset_reset="earliest", consumer_timeout_ms=8000)
+    consumer.assign([KafkaPartition(topic, number) for number in range(PARTITIONS)])
+    found = []
+    for record in consumer:
+        found.append((record.partition, record.key, record.value, tuple(record.headers)))
+        if len(found) == count:
+            break
+    consumer.close()
+    return found
 
 
 async def promises(made: PublisherUnderTest) -> None:
@@ -108,6 +110,34 @@ async def test_a_publisher_outlives_a_broker_that_was_killed_and_started_again(b
 
     assert publisher.health().detail["last_publish_failed"] is False
     await publisher.stop()
+
+
+async def test_what_a_broker_that_came_back_empty_acknowledges_is_there(engines: Engines) -> None:
+    """It gave this producer's number to another one, and took the first of these for repeats of what that one said."""
+    broker = engines.new_broker(EMBEDDED)
+    broker.start()
+    settings, spec = (
+        BrokerSettings(broker_servers=broker.address, broker_durable=False),
+        TopicSpec("things", PARTITIONS, 3_600_000),
+    )
+    provision(settings, [spec])
+    publisher, other = KafkaPublisher(settings), KafkaPublisher(settings)
+    for _ in range(3):
+        await publisher.publish([ToSay("things", b"k", b"before", uuid.uuid4())])
+    broker.kill()
+    broker.start(fresh=True)
+    provision(settings, [spec])
+    for _ in range(8):
+        await other.publish([ToSay("things", b"k", b"another's", uuid.uuid4())])
+
+    publisher.begin_anew()
+    for _ in range(4):
+        await publisher.publish([ToSay("things", b"k", b"after", uuid.uuid4())])
+
+    assert len(read_back(broker.address, "things", 12)) == 12
+    await publisher.stop()
+    await other.stop()
+    broker.remove()
 
 
 async def test_a_topic_that_is_not_there_yet_is_worth_another_try(broker: BrokerUnderTest) -> None:

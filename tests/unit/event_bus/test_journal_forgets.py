@@ -26,7 +26,7 @@ def a_contact(key: bytes, value: bytes = WORD) -> Accepting:
 
 
 def her_erasure(at: datetime | None = None) -> Forgetting:
-    return Forgetting(UUID(int=7), {SHE: at or now()})
+    return Forgetting(UUID(int=7), frozenset({SHE}), at or now())
 
 
 @pytest.fixture

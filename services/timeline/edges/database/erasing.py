@@ -75,7 +75,7 @@ _ABOUT_ERASED: LiteralString = "SELECT event_id FROM timeline.erased_event WHERE
 
 async def forget(connection: Connection, erasure: Event[CitizenErased]) -> None:
     """Forgets what was logged under the references of an erasure up to its moment, and notes it. Alone in the landing lock."""
-    forgetting = Forgetting(erasure.key, erased_keys(erasure.data))
+    forgetting = Forgetting(erasure.key, erased_keys(erasure.data), erasure.data.erased_at)
     refs = [ref.uuid for ref in erased_refs(erasure.data)]
     others = await (
         await connection.execute("SELECT DISTINCT other FROM timeline.joined WHERE ref = ANY(%s)", (refs,))
