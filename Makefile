@@ -40,7 +40,7 @@ faults: $(LINKED) ## hunt for lost contacts; LIST=1 lists, ONLY=a,b plays some, 
 	  $(BIN)/python -W ignore::DeprecationWarning -m faults.hunt
 
 .PHONY: bench
-bench: $(LINKED) ## measure the speed beside its peers; SIZE=small takes minutes, ONLY=name,... a part, PAIRS=n how often
+bench: $(LINKED) ## measure the speed beside its peers; SIZE=small takes minutes, medium half an hour, ONLY=name,... a part, PAIRS=n
 	@PYTHONPATH=tests $(BIN)/python -m benchmarks $(if $(SIZE),--size=$(SIZE)) $(if $(ONLY),--only=$(ONLY)) $(if $(PAIRS),--pairs=$(PAIRS))
 
 .PHONY: check

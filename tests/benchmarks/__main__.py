@@ -27,7 +27,7 @@ from benchmarks import (
 from benchmarks.figures import Outcome
 from benchmarks.measures import NAMES
 from benchmarks.results_page import results_page
-from benchmarks.sizes import SIZES
+from benchmarks.sizes import FULL, SIZES
 from benchmarks.stage import Stage
 from benchmarks.table import table_of, write_figures
 from plein.local.ports import CannotStart
@@ -62,7 +62,7 @@ def main(arguments: Sequence[str]) -> int:
     finally:
         stage.stop()
     took = time.monotonic() - started
-    title = f"{size.name}, {size.pairs} pairs, {stage.broker_kind.replace('_', ' ')}, {took:.0f} s"
+    title = f"{size.name}, pairs: {size.pairs}, {stage.broker_kind.replace('_', ' ')}, {took:.0f} s"
     Console(width=max(console.width, 150)).print(table_of(outcomes, title))
     return 1 if any(outcome.broken for outcome in outcomes) else 0
 
@@ -84,7 +84,7 @@ def _outcomes(stage: Stage, only: Collection[str]) -> Iterator[Outcome]:
 
 def _asked(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make bench", description="Measures the speed of Plein beside its peers.")
-    parser.add_argument("--size", choices=SIZES, default="full", help="SIZE=small takes minutes, full the better part of an hour")
+    parser.add_argument("--size", choices=SIZES, default=FULL, help="SIZE=small takes minutes, medium half an hour, full hours")
     parser.add_argument("--only", type=_names, default=NAMES, help="ONLY=name,... of build/bench.json")
     parser.add_argument("--pairs", type=int, default=0, help="PAIRS=n: how often product and peer take turns")
     return parser.parse_args(arguments)

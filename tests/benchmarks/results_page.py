@@ -11,6 +11,7 @@ import psutil
 from benchmarks.figures import Outcome, Run
 from benchmarks.measuring_rebuild import REBUILD
 from benchmarks.projection import ENTRIES, Assumed, Needed, Seen, left_at, needed
+from benchmarks.sizes import FULL
 from benchmarks.stage import Stage
 from benchmarks.table import cells_of, number
 from plein.local.kafka import KAFKA_VERSION
@@ -36,9 +37,10 @@ def machine() -> str:
 def _conditions(stage: Stage) -> str:
     broker = f"Apache Kafka {KAFKA_VERSION}" if stage.broker.durable else "the EMBEDDED broker (NOT TO BE PUBLISHED)"
     size, loads = stage.size, ", ".join(f"{load:.1f}" for load in psutil.getloadavg())
+    beside = "" if size.name == FULL else ", which is not the size that the targets are about"
     return (
-        f"{datetime.now(UTC):%d %B %Y}, size `{size.name}`, {size.pairs} pairs, on {machine()}. {broker} and PostgreSQL 18, all"
-        " on that one machine, with fsync, synchronous_commit and full_page_writes on."
+        f"{datetime.now(UTC):%d %B %Y}, size `{size.name}`{beside}; pairs: {size.pairs}; on {machine()}."
+        f" {broker} and PostgreSQL 18, all on that one machine, with fsync, synchronous_commit and full_page_writes on."
         f" {size.events:,} events of {size.citizens:,} citizens. Load average at the end: {loads}."
         " Median, and the least and the most of the pairs."
     )

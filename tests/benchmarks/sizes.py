@@ -25,6 +25,7 @@ class Size:
         return self.rows // 10
 
 
+FULL = "full"
 SIZES = {
     "small": Size(
         "small",
@@ -50,8 +51,8 @@ SIZES = {
         reads=1_000,
         requests=20_000,
     ),
-    "full": Size(
-        "full",
+    FULL: Size(
+        FULL,
         events=1_000_000,
         citizens=100_000,
         pairs=3,
