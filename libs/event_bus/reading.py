@@ -102,6 +102,18 @@ class BatchReader:
         self._owned_changed.set()
         self.last_activity_at = time.monotonic()
 
+    def hand_over(self) -> Mapping[TopicPartition, int]:
+        """Takes nothing more and owns nothing from now on. Returns the positions then.
+
+        What is in hand is still written, and read by nobody here before that; who owns its partition next waits for it, or
+        is refused the same records.
+        """
+        self._letting_go.set()
+        self._owned = frozenset()
+        stood = dict(self._positions)
+        self._lose_places()
+        return stood
+
     async def let_go(self, *, patience_s: float) -> Mapping[TopicPartition, int]:
         """Lets what is being written end, cuts it off after `patience_s`, and owns nothing after. Returns the positions then.
 
@@ -115,9 +127,7 @@ class BatchReader:
                 task.cancel()
             if late:
                 await asyncio.wait(late, timeout=patience_s)
-        stood = dict(self._positions)
-        self._lose_places()
-        return stood
+        return self.hand_over()
 
     def find_place_again(self) -> None:
         """Reads the stored positions again before the next batch: the log is another one than it was."""

@@ -82,8 +82,8 @@ class World(Protocol):
     def settle(self) -> None:
         """Lets every worker go on, and returns when everything is read."""
 
-    def shown(self) -> Mapping[str, Shown]:
-        """Returns what an agent sees of each citizen by name."""
+    def shown(self, expected: Mapping[str, Shown]) -> Mapping[str, Shown]:
+        """Returns what an agent sees of each citizen by name: as soon as it is what is expected, or when patience ends."""
 
     def end(self, told: Sequence[Told]) -> None:
         """Ends what was begun. `told` is what became of each contact."""
@@ -167,10 +167,10 @@ class AnythingCanHappen(RuleBasedStateMachine):
         told = [_told(event, self._is_erased(event)) for event in self.said if is_contact(event)]
         try:
             self.world.settle()
-            shown = self.world.shown()
+            expected = asyncio.run(self._expected())
+            shown = self.world.shown(expected)
             found = check(told, self._own_entries(shown))
             assert found.is_right, found.sentence
-            expected = asyncio.run(self._expected())
             wrong = [f"{name} shows {shown[name]} and not {expected[name]}" for name in NAMES if shown[name] != expected[name]]
             assert not wrong, "; ".join(wrong)
         finally:

@@ -99,10 +99,9 @@ class StreamWorker:
             await self._app.tell(positions)
 
     async def rebalance_started(self) -> None:
-        """Called by the consumer before partitions go to others: nothing stays in hand."""
+        """Called by the consumer before partitions go to others: nothing more is taken (decision 35)."""
         self._without_partitions_since = time.monotonic()
-        stood = await self._reading.let_go(patience_s=self._settings.broker_session_timeout_s / 3)
-        await self.tell(stood)
+        await self.tell(self._reading.hand_over())
         self._forget_lag()
 
     def rebalance_ended(self, partitions: Iterable[TopicPartition]) -> None:

@@ -30,13 +30,14 @@ MOST_RECORDS_A_FETCH = 20_000
 PARTITION_FETCH_BYTES = 4 * 1024 * 1024
 FETCH_BYTES = 16 * 1024 * 1024
 FETCH_WAIT_MS = 50
+HEARTBEAT_MS = 300
 
 
 class Owner(Protocol):
     """Who hears which partitions this process owns."""
 
     async def rebalance_started(self) -> None:
-        """Called before partitions go to others; when it returns, nothing of them is in hand."""
+        """Called before partitions go to others; when it returns, nothing more of them is taken."""
 
     def rebalance_ended(self, partitions: Iterable[TopicPartition]) -> None:
         """Called with what this process owns now, which may be nothing."""
@@ -63,7 +64,8 @@ class _ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # f
             fetch_max_wait_ms=FETCH_WAIT_MS,
             request_timeout_ms=max(10_000, session_ms * 2),
             session_timeout_ms=session_ms,
-            heartbeat_interval_ms=session_ms // 4,
+            # With its answer comes the news of a rebalance, in which everybody waits for the last to hear.
+            heartbeat_interval_ms=min(session_ms // 4, HEARTBEAT_MS),
             rebalance_timeout_ms=max(10_000, session_ms),
             metadata_max_age_ms=10_000 if settings.broker_durable else 2_000,
             retry_backoff_ms=100,

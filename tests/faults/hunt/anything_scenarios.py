@@ -40,5 +40,5 @@ def play_examples(ground: Ground, examples: int, chosen: int) -> None:
         print_blob=False,
         verbosity=Verbosity.debug,
     )
-    with (ground.town.folder / "steps.txt").open("a") as steps, with_reporter(partial(print, file=steps)):
+    with (ground.town.folder / "steps.txt").open("a", buffering=1) as steps, with_reporter(partial(print, file=steps)):
         run_state_machine_as_test(InThisTown, settings=asked)

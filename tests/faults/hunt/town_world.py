@@ -4,7 +4,7 @@ import asyncio
 import itertools
 import re
 from collections.abc import Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
@@ -23,7 +23,7 @@ from event_bus.publisher import KafkaPublisher
 from event_bus.records import ToSay
 from faults.hunt.events import made_up_bsns
 from faults.hunt.history import ACCEPTED, Told
-from faults.hunt.hunted_process import awaited
+from faults.hunt.hunted_process import InVain, awaited
 from faults.hunt.moving import begin_again
 from faults.hunt.sending import ANSWER_S, SOURCE, TYPE
 from faults.hunt.town import SETTLED_S, HuntedTown
@@ -32,6 +32,7 @@ from plein.topics import readers
 
 STEPS = {"before": "before_write", "after": "after_commit"}
 MATTER = "aow"
+PATIENCE_S = 10.0
 PURPOSE = "klantcontact"
 FACTS = "citizen-facts"
 _WAITING = re.compile(r"^journal_waiting (\S+)", re.MULTILINE)
@@ -112,14 +113,20 @@ class TownWorld:
         self._town.all_running()
         awaited(self._is_settled, "everything is read", SETTLED_S)
 
-    def shown(self) -> Mapping[str, Shown]:
-        url, token = self._workers[0].url, self._town.token("agent")
-        return {name: first_page(self._client, url, token, self._ref(name)) for name in NAMES}
+    def shown(self, expected: Mapping[str, Shown]) -> Mapping[str, Shown]:
+        """Has a little patience: the embedded broker says of a partition that it ends before it does."""
+        with suppress(InVain):
+            awaited(lambda: self._shown() == expected, "the timelines show what they should", PATIENCE_S)
+        return self._shown()
 
     def end(self, told: Sequence[Told]) -> None:
         """Leaves it to the checks of the town that all of it stays right."""
         self._client.close()
         self._town.history.note(told)
+
+    def _shown(self) -> dict[str, Shown]:
+        url, token = self._workers[0].url, self._town.token("agent")
+        return {name: first_page(self._client, url, token, self._ref(name)) for name in NAMES}
 
     def _ref(self, who: str) -> CitizenRef:
         return self._town.pseudonyms.ref(RefKind(KINDS[who]), self._identifiers[who])

@@ -132,7 +132,7 @@ class MemoryWorld:
         self._thaw()
         self._until(self._is_settled)
 
-    def shown(self) -> Mapping[str, Shown]:
+    def shown(self, expected: Mapping[str, Shown]) -> Mapping[str, Shown]:
         assert max(self._handled.values(), default=1) == 1, "a record was handled again by a worker that should have been refused"
         return self._loop.run(shown_by(self._timelines, {name: a_ref(name) for name in NAMES}))
 

@@ -3,6 +3,7 @@
 import asyncio
 import time
 import uuid
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 
@@ -13,7 +14,7 @@ from event_bus.dealing import LEAST_A_HAND
 from event_bus.ingest import Fenced, KeeperAway
 from event_bus.log_identity import LogBeginsLater, LogEndsEarlier, LogReplaced
 from event_bus.memory import MemoryBus, MemoryHandler, MemoryIngest, MemorySource
-from event_bus.reading import FEW_RECORDS, GATHER_S, HANDS, BatchReader
+from event_bus.reading import BUSY_WAIT_S, FEW_RECORDS, GATHER_S, HANDS, BatchReader
 from event_bus.records import Arrivals, Batch, Handled, Record, TopicPartition, ToSay
 
 PARTITIONS = [TopicPartition("things", number) for number in range(3)]
@@ -327,10 +328,34 @@ async def test_what_was_fetched_after_a_refused_batch_is_fetched_again(bus: Memo
         await until(lambda: len(kept.values) >= 900)
 
     assert sorted(kept.values) == sorted(values)
+async def test_what_is_in_hand_when_a_rebalance_begins_is_still_written_and_brought_once(bus: MemoryBus) -> None:
+    """Also when its partition comes back to the same worker before that."""
+
+    class Slow(MemoryIngest):
+        async def take(self, log_id: str, batches: Sequence[Batch]) -> Mapping[str, Handled]:
+            brought.update((batch.source, batch.expected_position) for batch in batches)
+            await flows.wait()
+            return await super().take(log_id, batches)
+
+    kept, values = Kept(), say(bus, 30)
+    brought: Counter[tuple[TopicPartition, int]] = Counter()
+    flows = asyncio.Event()
+    async with reading(bus, Slow("reader", kept)) as reader:
+        await until(lambda: len(brought) == 3)
+
+        reader.hand_over()
+        reader.own(PARTITIONS)
+        values += say(bus, 30)
+        await asyncio.sleep(5 * BUSY_WAIT_S)  # time enough to read them again, which it must not
+        flows.set()
+
+        await until(lambda: len(kept.values) >= len(values))
+        assert sorted(kept.values) == sorted(values)
+        assert max(brought.values()) == 1
 
 
 async def test_letting_go_cuts_off_a_write_that_does_not_end(bus: MemoryBus) -> None:
-    """A rebalance does not wait for a database that hangs."""
+    """Who is asked to stop does not wait for a database that hangs."""
 
     class Hangs(MemoryIngest):
         async def take(self, log_id: str, batches: Sequence[Batch]) -> Mapping[str, Handled]:
