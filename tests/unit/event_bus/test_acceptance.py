@@ -130,27 +130,6 @@ async def test_a_broker_that_came_back_empty_is_said_everything_again(bus: Memor
     assert set(said_on(bus)) == {each.key.bytes for each in events}
 
 
-async def test_to_a_log_that_is_another_one_everything_is_said_anew(bus: MemoryBus, tmp_path: Path) -> None:
-    """A producer that the new broker takes for somebody else is told that its events are there."""
-
-    class Stranger(MemoryPublisher):
-        known_to = ""
-
-        async def publish(self, events: Sequence[ToSay]) -> None:
-            if self.known_to == await bus.log_id():
-                await super().publish(events)
-
-        def begin_anew(self) -> None:
-            self.known_to = bus._id
-
-    event = an_event()
-    async with accepting(bus, tmp_path / "j", publisher=Stranger(bus)) as acceptance:
-        await acceptance.accept([event])
-        await until(lambda: said_on(bus) == [event.key.bytes])
-        bus.restart_empty()
-        await until(lambda: said_on(bus) == [event.key.bytes])
-
-
 async def test_a_publisher_that_does_not_answer_in_time_does_not_keep_the_sender(bus: MemoryBus, tmp_path: Path) -> None:
     class Hanging(MemoryPublisher):
         async def publish(self, events: Sequence[ToSay]) -> None:
