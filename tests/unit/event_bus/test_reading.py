@@ -328,6 +328,8 @@ async def test_what_was_fetched_after_a_refused_batch_is_fetched_again(bus: Memo
         await until(lambda: len(kept.values) >= 900)
 
     assert sorted(kept.values) == sorted(values)
+
+
 async def test_what_is_in_hand_when_a_rebalance_begins_is_still_written_and_brought_once(bus: MemoryBus) -> None:
     """Also when its partition comes back to the same worker before that."""
 
