@@ -1,6 +1,7 @@
 """The journal: durable, once, honest about other content, and full without harm."""
 
 import asyncio
+import threading
 import time
 import uuid
 from collections.abc import AsyncIterator
@@ -194,10 +195,11 @@ async def test_a_call_that_finds_no_room_does_not_take_others_down_with_it(tmp_p
 
 
 async def test_who_asks_from_another_event_loop_hears_the_verdict_there(journal: Journal) -> None:
-    def asked_elsewhere() -> list[Judged]:
-        return asyncio.run(asyncio.wait_for(journal.accept([an_event()]), 5))
+    heard: list[Judged] = []
+    elsewhere = threading.Thread(target=lambda: heard.extend(asyncio.run(journal.accept([an_event()]))), daemon=True)
 
-    elsewhere = await asyncio.to_thread(asked_elsewhere)
+    elsewhere.start()
+    await asyncio.to_thread(elsewhere.join, 5)
     here = await journal.accept([an_event()])
 
-    assert verdicts(elsewhere) == verdicts(here) == [Verdict.ACCEPTED]
+    assert verdicts(heard) == verdicts(here) == [Verdict.ACCEPTED]
