@@ -10,6 +10,7 @@ from kafka import KafkaAdminClient
 from kafka import TopicPartition as KafkaPartition
 from kafka.admin import OffsetSpec
 from kafka.errors import KafkaError
+from kafka.net.compat import KafkaNetClient
 
 from event_bus.libraries import quieten
 from event_bus.records import TopicPartition
@@ -25,14 +26,27 @@ class BrokerAway(ConnectionError):
 
 
 def admin_client(settings: BrokerSettings, *, timeout_ms: int) -> KafkaAdminClient:
-    """Returns a blocking admin client. Raises KafkaError when no broker answers in time."""
-    return KafkaAdminClient(
-        client_id="plein-admin",
-        request_timeout_ms=timeout_ms,
-        bootstrap_timeout_ms=timeout_ms,
-        reconnect_backoff_max_ms=500,
-        **sign_in(settings),
-    )
+    """Returns a blocking admin client. Raises KafkaError when no broker answers in time, and leaves nothing open then."""
+    made: list[KafkaNetClient] = []
+
+    def remembered(**options: Any) -> KafkaNetClient:
+        made.append(KafkaNetClient(**options))
+        return made[-1]
+
+    try:
+        return KafkaAdminClient(
+            client_id="plein-admin",
+            request_timeout_ms=timeout_ms,
+            bootstrap_timeout_ms=timeout_ms,
+            reconnect_backoff_max_ms=500,
+            kafka_client=remembered,
+            **sign_in(settings),
+        )
+    except BaseException:
+        # An admin client that cannot be made is nobody's to close, while its thread and sockets are there already.
+        for client in made:
+            client.close()
+        raise
 
 
 class BrokerView:

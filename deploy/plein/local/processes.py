@@ -5,8 +5,10 @@ import json
 import os
 import signal
 import subprocess
+import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
@@ -16,6 +18,25 @@ from plein.local.ports import CannotStart
 POLL_SECONDS = 0.02
 LOG_LINES_SHOWN = 8
 RECORD_SUFFIX = ".pid.json"
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Lets Ctrl-C and SIGTERM wait: between a child's begin and the note of it they would leave a child nobody knows of."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # handlers run in the main thread only
+        return
+    came: list[int] = []
+    before = {number: signal.getsignal(number) or signal.SIG_DFL for number in (signal.SIGINT, signal.SIGTERM)}
+    for number in before:
+        signal.signal(number, lambda now, _frame: came.append(now))
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        for missed in came:
+            signal.raise_signal(missed)
 
 
 class LocalProcess:
@@ -64,7 +85,7 @@ class LocalProcess:
         self._asked_to_stop = False
         for folder in (self.log.parent, self._record.parent):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with self.log.open("ab") as log:
+        with self.log.open("ab") as log, _uninterrupted():
             self._child = subprocess.Popen(
                 self._command,
                 stdin=subprocess.DEVNULL,
@@ -73,8 +94,9 @@ class LocalProcess:
                 env=self._environment,
                 start_new_session=True,
             )
-        self._record.write_text(json.dumps({"pid": self._child.pid, "started_at": psutil.Process(self._child.pid).create_time()}))
-        atexit.register(self._end_with, os.getpid())
+            started_at = psutil.Process(self._child.pid).create_time()
+            self._record.write_text(json.dumps({"pid": self._child.pid, "started_at": started_at}))
+            atexit.register(self._end_with, os.getpid())
 
     def wait_until(self, is_ready: Callable[[], bool], *, seconds: float) -> None:
         """Blocks until `is_ready`. Raises CannotStart when the child ends or the time is up, with the end of its log."""
