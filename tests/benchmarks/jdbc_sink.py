@@ -22,15 +22,16 @@ from plein.local.processes import LocalProcess
 
 JDBC_SINK = "Debezium JDBC sink"
 _WORKER = "org.apache.kafka.connect.cli.ConnectStandalone"
+# Four cost less CPU than one or two, and batches of 500 and 5,000 are no better.
 TASKS = 4
 BATCH = 2_000
 LOOK_EVERY_S = 0.1
-# The statistics of tables, because to count rows while they come would take from who brings them.
 # As its users would have it: the sink brings no bytes by UNNEST. Made bytes again before the rows are compared.
 _AS_TEXT = "ALTER TABLE timeline.entry ALTER COLUMN raw TYPE text USING convert_from(raw, 'UTF8')"
 _AS_BYTES = "ALTER TABLE timeline.entry ALTER COLUMN raw TYPE bytea USING convert_to(raw, 'UTF8')"
 # What Kafka Connect logs when a task gives up; the process goes on without it.
 _GAVE_UP = "Task is being killed"
+# The statistics of tables, because to count rows while they come would take from who brings them.
 _COME = "SELECT coalesce(sum(n_tup_ins), 0) FROM pg_stat_user_tables WHERE schemaname = 'timeline' AND relname LIKE 'entry%'"
 _COUNT = "SELECT count(*) FROM timeline.entry"
 # A row's moment is when its transaction began, so from one beginning to the last one as many batches end as are counted here.
