@@ -20,10 +20,21 @@ _MOST_COMBINATIONS = 10_000
 _EARLY, _LATE = datetime(2, 1, 1, tzinfo=UTC), datetime(9998, 12, 31, tzinfo=UTC)
 
 
+# An equal one of the codec's class would have another hash, so that these have none.
+def _says_the_same(one: msgspec.Struct, other: object) -> bool:
+    return (
+        isinstance(other, msgspec.Struct)
+        and isinstance(one, type(other))
+        and msgspec.structs.astuple(one) == msgspec.structs.astuple(other)
+    )
+
+
 class _Citizen(CitizenReference, frozen=True, kw_only=True, gc=False):
     ref: str
     kind: str
     assurance: str
+
+    __eq__ = _says_the_same
 
 
 class _Contact(InteractionRecorded, frozen=True, kw_only=True, gc=False):
@@ -31,6 +42,8 @@ class _Contact(InteractionRecorded, frozen=True, kw_only=True, gc=False):
     channel: str
     matter: str
     language: str = "dut"
+
+    __eq__ = _says_the_same
 
 
 class _Envelope(CloudEvent, frozen=True, kw_only=True, gc=False):

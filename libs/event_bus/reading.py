@@ -229,7 +229,9 @@ class BatchReader:
         assert self.log_id is not None
         with suppress(KeeperAway):
             stored = await self._ingest.places(self.log_id, [*stood])
-            moved = [each for each, at in stored.items() if at != stood[each] and self._positions.get(each) == stood[each]]
+            # What came into a hand meanwhile was moved by that hand, if at all.
+            idle = stored.keys() - self._held()
+            moved = [each for each in idle if stored[each] != stood[each] and self._positions.get(each) == stood[each]]
             for each in moved:
                 log.info("reader_was_moved", reader=self.reader, topic=each.topic, partition=each.partition, offset=stored[each])
                 self._lose_place(each)

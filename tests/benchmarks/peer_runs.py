@@ -17,8 +17,8 @@ from benchmarks.figures import Run
 from benchmarks.product import LEAST_EVENTS_A_SECOND, START_S, engine_pids
 from benchmarks.stage import Stage
 from contact_events.topics import INTERACTIONS
-from timeline.edges.database.landing import KNOW
-from timeline.edges.database.staging import COPY_ENTRIES, COPY_STAGING, CREATE_STAGING
+from timeline.edges.database.landing import LOOK_UP
+from timeline.edges.database.staging import COPY_ENTRIES, COPY_KNOWN, COPY_STAGING, CREATE_STAGING
 
 TESTS = Path(__file__).parents[1]
 PEERS = TESTS / "benchmarks" / "peers"
@@ -53,8 +53,9 @@ def asked_of(stage: Stage, database: str = "") -> dict[str, Any]:
         "total": stage.load.records,
         "create": CREATE_STAGING,
         "stage": COPY_STAGING,
-        "know": KNOW,
-        "copy": COPY_ENTRIES,
+        "look_up": LOOK_UP,
+        "copy_known": COPY_KNOWN,
+        "copy_entries": COPY_ENTRIES,
     }
 
 

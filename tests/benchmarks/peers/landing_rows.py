@@ -17,6 +17,7 @@ import psycopg
 
 _HEADER = b"PGCOPY\n\xff\r\n\x00" + bytes(8)
 _TRAILER = b"\xff\xff"
+_KNOWN = struct.Struct(">h i16s i16s i16s")
 _STAGED = struct.Struct(">h ii i16s i16s i16s iq")
 _ENTRY = struct.Struct(">h i16s iq i16s iq ih i? i")
 _LENGTH = struct.Struct(">i")
@@ -47,11 +48,12 @@ _DECODER = msgspec.json.Decoder(Contact)
 
 
 class Rows:
-    """The rows of a batch: the keys that decide about repeats, as a binary COPY stream, and each entry by its place."""
+    """The rows of a batch: the keys that decide about repeats, as a binary COPY stream, and what is kept of each by its place."""
 
     def __init__(self, values: Iterable[bytes]) -> None:
         known: set[bytes] = set()
         keys = [_HEADER]
+        self._known: dict[int, bytes] = {}
         self._entries: dict[int, bytes] = {}
         for place, raw in enumerate(values):
             contact = _DECODER.decode(raw)
@@ -61,8 +63,9 @@ class Rows:
             known.add(key)
             data, logged_at = contact.data, _micros(contact.time)
             version, _, citizen = data.citizen.ref.partition("-")
-            ref = bytes.fromhex(citizen)
-            keys.append(_STAGED.pack(5, 4, place, 16, key, 16, bytes.fromhex(contact.contentdigest), 16, ref, 8, logged_at))
+            ref, digest = bytes.fromhex(citizen), bytes.fromhex(contact.contentdigest)
+            keys.append(_STAGED.pack(5, 4, place, 16, key, 16, digest, 16, ref, 8, logged_at))
+            self._known[place] = _KNOWN.pack(3, 16, key, 16, digest, 16, ref)
             channel, matter = data.channel.encode(), data.matter.encode()
             fixed = _ENTRY.pack(
                 9,
@@ -79,11 +82,12 @@ class Rows:
         keys.append(_TRAILER)
         self.keys = b"".join(keys)
 
-    def entries_without(self, stale: Iterable[int]) -> bytes:
-        """Returns the entries less those at these places, as a binary COPY stream."""
+    def without(self, stale: Iterable[int]) -> tuple[bytes, bytes]:
+        """Returns the keys to know and the entries, less those at these places, as binary COPY streams."""
         for place in stale:
-            self._entries.pop(place, None)
-        return b"".join((_HEADER, *self._entries.values(), _TRAILER))
+            del self._known[place], self._entries[place]
+        known, entries = ((_HEADER, *rows.values(), _TRAILER) for rows in (self._known, self._entries))
+        return b"".join(known), b"".join(entries)
 
 
 def _micros(moment: datetime) -> int:
@@ -107,8 +111,9 @@ class Told:
         self.total: int = asked["total"]
         self.create: str = asked["create"]
         self.stage: str = asked["stage"]
-        self.know: str = asked["know"]
-        self.copy: str = asked["copy"]
+        self.look_up: str = asked["look_up"]
+        self.copy_known: str = asked["copy_known"]
+        self.copy_entries: str = asked["copy_entries"]
         self.done = 0
         self._begun = False
 
@@ -138,10 +143,12 @@ def write(connection: psycopg.Connection[Any], told: Told, values: Iterable[byte
         cursor.execute(told.create.encode())
         with cursor.copy(told.stage.encode()) as copy:
             copy.write(rows.keys)
-        cursor.execute(told.know.encode(), prepare=False)
-        stale = [place for place, is_new in cursor.fetchall() if not is_new]
-        with cursor.copy(told.copy.encode()) as copy:
-            copy.write(rows.entries_without(stale))
+        cursor.execute(told.look_up.encode(), prepare=False)
+        known, entries = rows.without(place for place, is_new in cursor.fetchall() if not is_new)
+        with cursor.copy(told.copy_known.encode()) as copy:
+            copy.write(known)
+        with cursor.copy(told.copy_entries.encode()) as copy:
+            copy.write(entries)
 
 
 async def write_async(connection: psycopg.AsyncConnection[Any], told: Told, values: Iterable[bytes]) -> None:
@@ -151,7 +158,9 @@ async def write_async(connection: psycopg.AsyncConnection[Any], told: Told, valu
         await cursor.execute(told.create.encode())
         async with cursor.copy(told.stage.encode()) as copy:
             await copy.write(rows.keys)
-        await cursor.execute(told.know.encode(), prepare=False)
-        stale = [place for place, is_new in await cursor.fetchall() if not is_new]
-        async with cursor.copy(told.copy.encode()) as copy:
-            await copy.write(rows.entries_without(stale))
+        await cursor.execute(told.look_up.encode(), prepare=False)
+        known, entries = rows.without(place for place, is_new in await cursor.fetchall() if not is_new)
+        async with cursor.copy(told.copy_known.encode()) as copy:
+            await copy.write(known)
+        async with cursor.copy(told.copy_entries.encode()) as copy:
+            await copy.write(entries)

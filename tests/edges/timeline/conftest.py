@@ -11,6 +11,7 @@ from handlers.timeline.timeline_setting import Twin
 from service_runtime.database import Pool, reading_pool
 from service_runtime.migrations import migrate
 from service_runtime.settings import DatabaseSettings
+from timeline.edges.database import landing
 from timeline.edges.database.landing import record_contacts
 from timeline.edges.database.tables import SCHEMA, metadata
 from timeline.edges.database.timelines import PostgresTimelines
@@ -24,6 +25,12 @@ def timeline_database(engines: Engines) -> Iterator[str]:
     migrate("timeline", url, SCHEMA)
     yield url
     engines.drop_database(url)
+
+
+@pytest.fixture(params=["few", "many"])
+def as_few_and_as_many(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Many arrivals are looked up and copied, few are decided row by row: with one outcome."""
+    monkeypatch.setattr(landing, "MANY", 0 if request.param == "many" else 1_000)
 
 
 @pytest.fixture

@@ -15,6 +15,8 @@ from event_bus.records import Batch, Record
 from handlers.timeline.timeline_setting import PASSPORTS, Twin, a_correction, a_link, an_erasure
 from timeline.edges.database.landing import record_contacts
 
+pytestmark = pytest.mark.usefixtures("as_few_and_as_many")
+
 DEADLINE_S = 10
 HOUR = timedelta(hours=1)
 Worker = psycopg.AsyncConnection[Any]

@@ -13,11 +13,12 @@ from builders import MONDAY_10H, a_ref, an_interaction
 from contact_events.codec import write_event
 from contact_events.purposes import Purpose
 from engines import Engines
+from event_bus.records import Record, TopicRecords
 from handlers.timeline.timeline_setting import EVERYTHING, PASSPORTS, SHE, Twin, a_look, an_undoing
 from service_runtime.database import Pool
 from service_runtime.migrations import migrate, sqlalchemy_url
 from timeline.domain.timeline import View
-from timeline.edges.database import statements
+from timeline.edges.database import landing, statements
 from timeline.edges.database.tables import SCHEMA, metadata
 from timeline.edges.database.timelines import _asked, _wanted
 
@@ -29,6 +30,11 @@ SELECT CASE WHEN mod(n, 4) = 0 THEN %s::uuid ELSE md5(mod(n, 500)::text)::uuid E
        CASE WHEN mod(n, 2) = 0 THEN 'paspoort' ELSE 'afval' END, %s
 FROM generate_series(1, %s) AS n
 """
+KNOWN = """
+INSERT INTO timeline.known_event (event_id, content_digest, citizen)
+SELECT md5(n::text || 'known')::uuid, '\\x00'::bytea, md5(n::text)::uuid FROM generate_series(1, %s) AS n ON CONFLICT DO NOTHING
+"""
+READ_WHOLE = "SELECT sum(seq_tup_read)::int FROM pg_stat_xact_user_tables WHERE relname LIKE 'known_event_%'"
 LINKED = """
 INSERT INTO timeline.joined (ref, other, other_version, other_kind)
 SELECT md5(n::text)::uuid, md5((n # 1)::text)::uuid, 1, 'phone' FROM generate_series(0, %s) AS n
@@ -101,6 +107,24 @@ async def test_a_page_at_any_depth_reads_by_index_and_touches_no_more_rows(
         assert scans
         assert all("ROW(" in node["Index Cond"] for node in scans)
     assert touched(plans[1]) <= touched(plans[0]) + 10
+
+
+@pytest.mark.parametrize("count", [landing.MANY // 2, landing.MANY * 2])
+async def test_a_batch_looks_its_own_keys_up_and_reads_no_other_that_is_known(timeline_database: str, count: int) -> None:
+    """Whatever many there are, a repeat costs the same."""
+    interactions = [an_interaction(event_id=str(n)) for n in range(count)]
+    records = [Record("interactions", 0, n, None, write_event(each)) for n, each in enumerate(interactions)]
+    async with await psycopg.AsyncConnection.connect(timeline_database) as connection:
+        await connection.execute(KNOWN, (ROWS,))
+        await landing.record_contacts(connection, TopicRecords("interactions", records[:20]))
+        await connection.commit()
+
+        handled = await landing.record_contacts(connection, TopicRecords("interactions", records))
+        read = await (await connection.execute(READ_WHOLE)).fetchone()
+        await connection.rollback()
+
+    assert (handled.kept, handled.repeated) == (count - 20, 20)
+    assert read == (0,)
 
 
 def page_asked(view: View) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from handlers.timeline.timeline_setting import (
 from timeline.domain.landing import Reason
 
 HOUR = timedelta(hours=1)
+pytestmark = pytest.mark.usefixtures("as_few_and_as_many")
 
 
 async def test_a_late_phone_note_takes_its_place_by_when_it_happened(twin: Twin) -> None:

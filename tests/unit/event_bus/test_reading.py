@@ -46,11 +46,23 @@ class Slow(MemoryIngest):
         return await super().take(log_id, batches)
 
 
+def a_thing() -> ToSay:
+    value = uuid.uuid4().bytes
+    return ToSay("things", value, value, uuid.UUID(bytes=value))
+
+
 def say(bus: MemoryBus, count: int) -> list[bytes]:
-    values = [uuid.uuid4().bytes for _ in range(count)]
-    for value in values:
-        bus.append(ToSay("things", value, value, uuid.UUID(bytes=value)))
-    return values
+    things = [a_thing() for _ in range(count)]
+    for thing in things:
+        bus.append(thing)
+    return [thing.value for thing in things]
+
+
+def say_to(bus: MemoryBus, source: TopicPartition) -> None:
+    elsewhere = MemoryBus({"things": 3})
+    while (tried := elsewhere.append(a_thing())).partition != source.partition:
+        pass
+    bus.append(ToSay("things", tried.key or b"", b"", uuid.uuid4()))
 
 
 async def until(is_so: Callable[[], bool]) -> None:
@@ -223,6 +235,45 @@ async def test_a_reader_without_work_that_was_moved_goes_on_from_there(bus: Memo
     assert kept.values[90:] == [record.value for record in bus.read(moved, 0, 1000)]
 
 
+async def test_what_came_into_a_hand_while_its_place_was_looked_up_was_not_moved(
+    bus: MemoryBus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The hand moved it, and had not told yet."""
+    monkeypatch.setattr(reading_module, "LOOK_FOR_MOVES_S", 0.0)
+    last = PARTITIONS[2]
+
+    class Crossing(Slow):
+        kept, told = asyncio.Event(), asyncio.Event()
+
+        async def take(self, log_id: str, batches: Sequence[Batch]) -> Mapping[str, Handled]:
+            handled = await super().take(log_id, batches)
+            if batches[0].source == last:
+                self.kept.set()
+                await self.told.wait()
+            return handled
+
+        async def places(self, log_id: str, sources: Sequence[TopicPartition]) -> Mapping[TopicPartition, int]:
+            if last in sources and last in reader._ahead:
+                self.answers.set()
+                await self.kept.wait()
+            found = await super().places(log_id, sources)
+            asyncio.get_running_loop().call_later(0.1, self.told.set)
+            return found
+
+    ingest = Crossing("reader", Kept())
+    async with reading(bus, ingest) as reader:
+        for hands, each in enumerate(PARTITIONS, start=1):
+            say_to(bus, each)
+            await until(lambda: len(reader._in_hand) == min(hands, HANDS))  # noqa: B023 - awaited here
+        await until(lambda: ingest.kept.is_set() and ingest.stands[last][1] == 1)
+        places = set()
+        while not ingest.told.is_set():
+            await asyncio.sleep(0.01)
+            places.add(reader.is_placed)
+
+    assert places == {True}
+
+
 async def test_a_log_that_came_back_empty_is_read_from_its_begin(bus: MemoryBus) -> None:
     kept = Kept()
     ingest = MemoryIngest("reader", kept, broker_durable=False)
@@ -277,6 +328,17 @@ async def test_two_hands_write_at_the_same_time_when_there_is_enough_for_both(bu
         await until(lambda: len(kept.values) == len(values))
 
     assert sorted(kept.values) == sorted(values)
+
+
+async def test_a_hand_takes_no_more_than_enough(bus: MemoryBus, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The rest stays ready for the next one."""
+    monkeypatch.setattr(reading_module, "ENOUGH_A_HAND", 20)
+    kept = Kept()
+    say(bus, 900)
+    async with reading(bus, MemoryIngest("reader", kept)):
+        await until(lambda: len(kept.values) == 900)
+
+    assert max(count for _, count in kept.hands) < HANDS * 20 + 50
 
 
 async def test_one_fetch_of_each_partition_is_read_ahead_of_a_slow_database(bus: MemoryBus) -> None:

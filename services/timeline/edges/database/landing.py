@@ -1,5 +1,7 @@
 """A batch of a topic becomes rows: one statement decides repeats for ever, and what is new goes in by COPY."""
 
+from collections.abc import Collection
+from contextlib import suppress
 from typing import Any, LiteralString
 from uuid import UUID
 
@@ -12,7 +14,16 @@ from timeline.domain.landing import LINK_CLASSES, Arrived, Landing, Reason, land
 from timeline.domain.looking import looking_of
 from timeline.edges.database import amending, erasing, joining
 from timeline.edges.database.pointing import keep_points
-from timeline.edges.database.staging import COPY_ENTRIES, COPY_STAGING, CREATE_STAGING, EMPTY_STAGING, entries, staged
+from timeline.edges.database.staging import (
+    COPY_ENTRIES,
+    COPY_KNOWN,
+    COPY_STAGING,
+    CREATE_STAGING,
+    EMPTY_STAGING,
+    entries,
+    known,
+    staged,
+)
 from timeline.edges.database.tables import LANDING_LOCK, SCHEMA
 from timeline.edges.database.telling import tell_change
 
@@ -32,6 +43,17 @@ SELECT s.place, known.event_id IS NOT NULL
 FROM pg_temp.landing s LEFT JOIN known USING (event_id)
 WHERE known.event_id IS NULL OR EXISTS (SELECT FROM timeline.amendment a WHERE a.target = s.event_id)
 """
+# Many are looked up first, each by itself (see _JUDGE), and what is new is copied: cheaper than what decides row by row.
+LOOK_UP: LiteralString = """
+SELECT place, is_new FROM (
+    SELECT s.place,
+        (SELECT false FROM timeline.known_event k WHERE k.event_id = s.event_id) IS NULL
+        AND NOT EXISTS (SELECT FROM timeline.erased_ref e WHERE e.ref = s.citizen AND e.erased_at >= s.logged_at) AS is_new,
+        EXISTS (SELECT FROM timeline.amendment a WHERE a.target = s.event_id) AS is_amended
+    FROM pg_temp.landing s
+) AS looked_up WHERE NOT is_new OR is_amended
+"""
+MANY = 500
 # A statement of its own, so that it also sees what another batch kept while this one waited for it. It looks each key up by
 # itself: joined, the planner reads the whole of known_event for a handful of repeats.
 _JUDGE: LiteralString = """
@@ -82,11 +104,9 @@ async def record_contacts(connection: Connection, batch: Arrivals) -> Handled:
 
 async def _keep_known(connection: Connection, landing: Landing) -> list[Arrived]:
     """Keeps what is new and returns it; counts the rest in the landing."""
-    async with connection.cursor() as cursor:
-        async with cursor.copy(COPY_STAGING) as copy:
-            await copy.write(staged(landing.known.values()))
-        await cursor.execute(KNOW, prepare=False)  # planned anew: batches differ a thousandfold in size
-        exceptions: dict[int, bool] = dict(await cursor.fetchall())
+    async with connection.cursor() as cursor, cursor.copy(COPY_STAGING) as copy:
+        await copy.write(staged(landing.known.values()))
+    exceptions = await _know(connection, landing.known.values())
     stale = [place for place, is_new in exceptions.items() if not is_new]
     if stale:
         await _judge(connection, landing, stale)
@@ -101,6 +121,23 @@ async def _keep_known(connection: Connection, landing: Landing) -> list[Arrived]
     if landing.is_disruptive or amended_before:
         fresh = await _amend_and_join(connection, landing, fresh, amended_before)
     return fresh
+
+
+async def _know(connection: Connection, arrivals: Collection[Arrived]) -> dict[int, bool]:
+    """Keeps the keys of what is new. Returns by its place what is not, as False, and what was amended before, as True.
+
+    Of two batches that bring the same event at the same moment the later one waits, and then decides row by row.
+    """
+    async with connection.cursor() as cursor:
+        if len(arrivals) >= MANY:
+            await cursor.execute(LOOK_UP, prepare=False)  # planned anew: batches differ a thousandfold in size
+            exceptions: dict[int, bool] = dict(await cursor.fetchall())
+            with suppress(psycopg.errors.UniqueViolation):
+                async with connection.transaction(), cursor.copy(COPY_KNOWN) as copy:
+                    await copy.write(known(arrived for arrived in arrivals if exceptions.get(arrived.place, True)))
+                return exceptions
+        await cursor.execute(KNOW, prepare=False)  # likewise
+        return dict(await cursor.fetchall())
 
 
 async def _amend_and_join(

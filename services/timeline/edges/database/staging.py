@@ -18,6 +18,7 @@ CREATE TEMP TABLE IF NOT EXISTS landing (
 # DELETE costs nothing, where TRUNCATE makes a new file.
 EMPTY_STAGING = "DELETE FROM pg_temp.landing"
 COPY_STAGING = "COPY pg_temp.landing FROM STDIN (FORMAT binary)"
+COPY_KNOWN = "COPY timeline.known_event (event_id, content_digest, citizen) FROM STDIN (FORMAT binary)"
 _COLUMNS = "citizen, occurred_at, event_id, logged_at, key_version, confidential, channel, matter, raw"
 COPY_ENTRIES = f"COPY timeline.entry ({_COLUMNS}) FROM STDIN (FORMAT binary)"
 COPY_FRESH_ENTRIES = f"COPY timeline.entry_fresh ({_COLUMNS}, landed_at, changed_at) FROM STDIN (FORMAT binary)"
@@ -26,6 +27,7 @@ _HEADER = b"PGCOPY\n\xff\r\n\x00" + bytes(8)
 _TRAILER = b"\xff\xff"
 # The number of columns; each value is preceded by its length.
 _STAGED = struct.Struct(">h ii i16s i16s i16s iq")
+_KNOWN = struct.Struct(">h i16s i16s i16s")
 _ENTRY = struct.Struct(">h i16s iq i16s iq ih i? i")
 _LENGTH = struct.Struct(">i")
 _LANDED = struct.Struct(">iq iq")
@@ -46,6 +48,13 @@ def staged(arrivals: Iterable[Arrived]) -> bytes:
         )
         for arrived in arrivals
     ]  # fmt: skip
+    return b"".join((_HEADER, *rows, _TRAILER))
+
+
+def known(arrivals: Iterable[Arrived]) -> bytes:
+    """Returns the keys by which events are known for ever, as one binary COPY stream."""
+    pack = _KNOWN.pack
+    rows = [pack(3, 16, each.key_bytes, 16, each.digest, 16, each.citizen.value) for each in arrivals]
     return b"".join((_HEADER, *rows, _TRAILER))
 
 
