@@ -4,10 +4,12 @@ import json
 import os
 import threading
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from uuid import UUID
+
+import msgspec
 
 NO_ANSWER = 0
 ACCEPTED = 202
@@ -87,7 +89,7 @@ class History:
 def written(line: Line) -> str:
     """Returns a line as it stands in the file."""
     kind = "told" if isinstance(line, Told) else "planted"
-    return json.dumps({"kind": kind, **asdict(line)}, default=str) + "\n"
+    return json.dumps({"kind": kind, **msgspec.to_builtins(line)}) + "\n"
 
 
 def read_history(file: Path) -> Iterator[Line]:
