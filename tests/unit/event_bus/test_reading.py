@@ -2,95 +2,17 @@
 
 import asyncio
 import time
-import uuid
-from collections import Counter
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Mapping, Sequence
 
 import pytest
 
 from event_bus import reading as reading_module
-from event_bus.dealing import LEAST_A_HAND
 from event_bus.ingest import Fenced, KeeperAway
 from event_bus.log_identity import LogBeginsLater, LogEndsEarlier, LogReplaced
-from event_bus.memory import MemoryBus, MemoryHandler, MemoryIngest, MemorySource
-from event_bus.reading import BUSY_WAIT_S, FEW_RECORDS, GATHER_S, HANDS, BatchReader
-from event_bus.records import Arrivals, Batch, Handled, Record, TopicPartition, ToSay
-
-PARTITIONS = [TopicPartition("things", number) for number in range(3)]
-
-
-class Kept:
-    """A handler that remembers what it kept, and may be told to fail first."""
-
-    def __init__(self) -> None:
-        self.values: list[bytes] = []
-        self.hands: list[tuple[float, int]] = []
-
-    async def __call__(self, batch: Arrivals) -> Handled:
-        await asyncio.sleep(0)
-        self.hands.append((time.monotonic(), len(batch.records)))
-        self.values.extend(record.value for record in batch.records if record.value is not None)
-        return Handled(kept=len(batch.records))
-
-
-class Slow(MemoryIngest):
-    """Takes nothing before it is told to."""
-
-    def __init__(self, reader: str, handle: MemoryHandler) -> None:
-        super().__init__(reader, handle)
-        self.answers = asyncio.Event()
-
-    async def take(self, log_id: str, batches: Sequence[Batch]) -> Mapping[str, Handled]:
-        await self.answers.wait()
-        return await super().take(log_id, batches)
-
-
-def a_thing() -> ToSay:
-    value = uuid.uuid4().bytes
-    return ToSay("things", value, value, uuid.UUID(bytes=value))
-
-
-def say(bus: MemoryBus, count: int) -> list[bytes]:
-    things = [a_thing() for _ in range(count)]
-    for thing in things:
-        bus.append(thing)
-    return [thing.value for thing in things]
-
-
-def say_to(bus: MemoryBus, source: TopicPartition) -> None:
-    elsewhere = MemoryBus({"things": 3})
-    while (tried := elsewhere.append(a_thing())).partition != source.partition:
-        pass
-    bus.append(ToSay("things", tried.key or b"", b"", uuid.uuid4()))
-
-
-async def until(is_so: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 10
-    while not is_so():
-        assert time.monotonic() < deadline, "waited 10 s in vain"
-        await asyncio.sleep(0.01)
-
-
-@asynccontextmanager
-async def reading(
-    bus: MemoryBus,
-    ingest: MemoryIngest,
-    *,
-    durable: bool = True,
-    gather_s: float = GATHER_S,
-    most: int = 50,
-    source: MemorySource | None = None,
-) -> AsyncIterator[BatchReader]:
-    reader = BatchReader("reader", ingest, bus, broker_durable=durable, gather_s=gather_s)
-    task = asyncio.create_task(reader.read_for_ever(source or MemorySource(bus, most=most)))
-    reader.own(PARTITIONS)
-    try:
-        yield reader
-    finally:
-        reader.stop()
-        await reader.let_go(patience_s=1)
-        await task
+from event_bus.memory import MemoryBus, MemoryIngest, MemorySource
+from event_bus.reading import FEW_RECORDS, HANDS, BatchReader
+from event_bus.records import Batch, Handled, TopicPartition
+from unit.event_bus.reading_setting import PARTITIONS, Kept, Slow, reading, say, say_to, until
 
 
 @pytest.fixture
@@ -309,113 +231,6 @@ async def test_a_position_outside_the_log_ends_the_reading(bus: MemoryBus) -> No
         await beyond.read_for_ever(MemorySource(bus))
     with pytest.raises(LogBeginsLater):
         await before.read_for_ever(MemorySource(bus))
-
-
-async def test_two_hands_write_at_the_same_time_when_there_is_enough_for_both(bus: MemoryBus) -> None:
-    """One batch is prepared while another is being written."""
-
-    class WaitsForBoth(MemoryIngest):
-        both = asyncio.Barrier(2)
-
-        async def take(self, log_id: str, batches: Sequence[Batch]) -> Mapping[str, Handled]:
-            async with asyncio.timeout(5):
-                await self.both.wait()
-            return await super().take(log_id, batches)
-
-    kept = Kept()
-    values = say(bus, HANDS * LEAST_A_HAND + 300)
-    async with reading(bus, WaitsForBoth("reader", kept), most=len(values)):
-        await until(lambda: len(kept.values) == len(values))
-
-    assert sorted(kept.values) == sorted(values)
-
-
-async def test_a_hand_takes_no_more_than_enough(bus: MemoryBus, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The rest stays ready for the next one."""
-    monkeypatch.setattr(reading_module, "ENOUGH_A_HAND", 20)
-    kept = Kept()
-    say(bus, 900)
-    async with reading(bus, MemoryIngest("reader", kept)):
-        await until(lambda: len(kept.values) == 900)
-
-    assert max(count for _, count in kept.hands) < HANDS * 20 + 50
-
-
-async def test_one_fetch_of_each_partition_is_read_ahead_of_a_slow_database(bus: MemoryBus) -> None:
-    """It is ready when a hand is, and no more than that is held."""
-
-    kept, values = Kept(), say(bus, 900)
-    ingest = Slow("reader", kept)
-    async with reading(bus, ingest) as reader:
-        await until(lambda: bool(reader._in_hand) and reader._ahead.keys() == set(PARTITIONS))
-        ahead = [len(records) for records in reader._ahead.values()]
-        ingest.answers.set()
-        await until(lambda: len(kept.values) == 900)
-
-    assert ahead == [50, 50, 50]
-    assert sorted(kept.values) == sorted(values)
-
-
-@pytest.mark.parametrize("waits_in_the_source", [False, True])
-async def test_what_was_fetched_after_a_refused_batch_is_fetched_again(bus: MemoryBus, *, waits_in_the_source: bool) -> None:
-    """It lies beyond what the position says, whether it is here already or still on its way."""
-
-    class RefusesOnce(Slow):
-        refused = False
-
-        async def take(self, log_id: str, batches: Sequence[Batch]) -> Mapping[str, Handled]:
-            await self.answers.wait()
-            if not self.refused:
-                self.refused = True
-                raise Fenced("moved")
-            return await super().take(log_id, batches)
-
-    class OnItsWay(MemorySource):
-        fetches = 0
-
-        async def fetch(self, partitions: frozenset[TopicPartition], wait_s: float) -> Mapping[TopicPartition, Sequence[Record]]:
-            found = await super().fetch(partitions, wait_s)
-            self.fetches += bool(found)
-            if waits_in_the_source and self.fetches == 2:
-                ingest.answers.set()
-                await until(lambda: ingest.refused)
-                await asyncio.sleep(0)
-            return found
-
-    kept, values = Kept(), say(bus, 900)
-    ingest = RefusesOnce("reader", kept)
-    async with reading(bus, ingest, source=OnItsWay(bus, most=50)) as reader:
-        await until(lambda: ingest.refused or reader._ahead.keys() == set(PARTITIONS))
-        ingest.answers.set()
-        await until(lambda: len(kept.values) >= 900)
-
-    assert sorted(kept.values) == sorted(values)
-
-
-async def test_what_is_in_hand_when_a_rebalance_begins_is_still_written_and_brought_once(bus: MemoryBus) -> None:
-    """Also when its partition comes back to the same worker before that."""
-
-    class Slow(MemoryIngest):
-        async def take(self, log_id: str, batches: Sequence[Batch]) -> Mapping[str, Handled]:
-            brought.update((batch.source, batch.expected_position) for batch in batches)
-            await flows.wait()
-            return await super().take(log_id, batches)
-
-    kept, values = Kept(), say(bus, 30)
-    brought: Counter[tuple[TopicPartition, int]] = Counter()
-    flows = asyncio.Event()
-    async with reading(bus, Slow("reader", kept)) as reader:
-        await until(lambda: len(brought) == 3)
-
-        reader.hand_over()
-        reader.own(PARTITIONS)
-        values += say(bus, 30)
-        await asyncio.sleep(5 * BUSY_WAIT_S)  # time enough to read them again, which it must not
-        flows.set()
-
-        await until(lambda: len(kept.values) >= len(values))
-        assert sorted(kept.values) == sorted(values)
-        assert max(brought.values()) == 1
 
 
 async def test_letting_go_cuts_off_a_write_that_does_not_end(bus: MemoryBus) -> None:
