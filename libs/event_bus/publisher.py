@@ -95,6 +95,11 @@ class KafkaPublisher:
             raise NotPublished(MessageSizeTooLargeError.__name__, never=True) from None
         except (KafkaError, OSError, TimeoutError) as fault:
             raise self._gone(producer, fault) from None
+        except asyncio.CancelledError:
+            # A producer that is given up by another call cancels what this one waits for; nobody cancelled this one.
+            if _is_cancelled():
+                raise
+            raise self._gone(producer, KafkaConnectionError("given up")) from None
         self._failed = False
         for topic, count in Counter(event.topic for event in events).items():
             metrics.events_published_total.labels(topic=topic).inc(count)
@@ -154,6 +159,11 @@ class KafkaPublisher:
 
 class _TooLarge(Exception):
     """The producer would not take an event; nothing is wrong with the producer."""
+
+
+def _is_cancelled() -> bool:
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 async def _published(producer: AIOKafkaProducer, events: Sequence[ToSay]) -> None:
