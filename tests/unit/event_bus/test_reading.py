@@ -2,94 +2,17 @@
 
 import asyncio
 import time
-import uuid
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Mapping, Sequence
 
 import pytest
 
 from event_bus import reading as reading_module
-from event_bus.dealing import LEAST_A_HAND
 from event_bus.ingest import Fenced, KeeperAway
 from event_bus.log_identity import LogBeginsLater, LogEndsEarlier, LogReplaced
-from event_bus.memory import MemoryBus, MemoryHandler, MemoryIngest, MemorySource
-from event_bus.reading import FEW_RECORDS, GATHER_S, HANDS, BatchReader
-from event_bus.records import Arrivals, Batch, Handled, Record, TopicPartition, ToSay
-
-PARTITIONS = [TopicPartition("things", number) for number in range(3)]
-
-
-class Kept:
-    """A handler that remembers what it kept, and may be told to fail first."""
-
-    def __init__(self) -> None:
-        self.values: list[bytes] = []
-        self.hands: list[tuple[float, int]] = []
-
-    async def __call__(self, batch: Arrivals) -> Handled:
-        await asyncio.sleep(0)
-        self.hands.append((time.monotonic(), len(batch.records)))
-        self.values.extend(record.value for record in batch.records if record.value is not None)
-        return Handled(kept=len(batch.records))
-
-
-class Slow(MemoryIngest):
-    """Takes nothing before it is told to."""
-
-    def __init__(self, reader: str, handle: MemoryHandler) -> None:
-        super().__init__(reader, handle)
-        self.answers = asyncio.Event()
-
-    async def take(self, log_id: str, batches: Sequence[Batch]) -> Mapping[str, Handled]:
-        await self.answers.wait()
-        return await super().take(log_id, batches)
-
-
-def a_thing() -> ToSay:
-    value = uuid.uuid4().bytes
-    return ToSay("things", value, value, uuid.UUID(bytes=value))
-
-
-def say(bus: MemoryBus, count: int) -> list[bytes]:
-    things = [a_thing() for _ in range(count)]
-    for thing in things:
-        bus.append(thing)
-    return [thing.value for thing in things]
-
-
-def say_to(bus: MemoryBus, source: TopicPartition) -> None:
-    elsewhere = MemoryBus({"things": 3})
-    while (tried := elsewhere.append(a_thing())).partition != source.partition:
-        pass
-    bus.append(ToSay("things", tried.key or b"", b"", uuid.uuid4()))
-
-
-async def until(is_so: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 10
-    while not is_so():
-        assert time.monotonic() < deadline, "waited 10 s in vain"
-        await asyncio.sleep(0.01)
-
-
-@asynccontextmanager
-async def reading(
-    bus: MemoryBus,
-    ingest: MemoryIngest,
-    *,
-    durable: bool = True,
-    gather_s: float = GATHER_S,
-    most: int = 50,
-    source: MemorySource | None = None,
-) -> AsyncIterator[BatchReader]:
-    reader = BatchReader("reader", ingest, bus, broker_durable=durable, gather_s=gather_s)
-    task = asyncio.create_task(reader.read_for_ever(source or MemorySource(bus, most=most)))
-    reader.own(PARTITIONS)
-    try:
-        yield reader
-    finally:
-        reader.stop()
-        await reader.let_go(patience_s=1)
-        await task
+from event_bus.memory import MemoryBus, MemoryIngest, MemorySource
+from event_bus.reading import BatchReader
+from event_bus.records import Batch, Handled, TopicPartition
+from unit.event_bus.a_reading import PARTITIONS, Kept, reading, say, until
 
 
 @pytest.fixture
@@ -120,35 +43,6 @@ async def test_the_next_life_goes_on_where_the_rows_are(bus: MemoryBus) -> None:
         await until(lambda: len(kept.values) >= 200)
 
     assert len(set(kept.values)) == len(kept.values) == 200
-
-
-async def test_after_a_hand_of_few_records_the_next_one_waits_for_company(bus: MemoryBus) -> None:
-    """A hand of few costs nearly as much as one of many. The first one does not wait."""
-    kept = Kept()
-    started = time.monotonic()
-    async with reading(bus, MemoryIngest("reader", kept), gather_s=0.5):
-        say(bus, 1)
-        await until(lambda: len(kept.values) == 1)
-        say(bus, 2)
-        await until(lambda: len(kept.values) == 3)
-
-    (first, one), (second, two) = kept.hands
-    assert (one, two) == (1, 2)
-    assert first - started < 0.4 < second - first
-
-
-async def test_after_a_hand_of_many_records_the_next_one_does_not_wait(bus: MemoryBus) -> None:
-    """There is company enough."""
-    kept = Kept()
-    say(bus, FEW_RECORDS)
-    async with reading(bus, MemoryIngest("reader", kept), gather_s=2, most=FEW_RECORDS):
-        await until(lambda: len(kept.values) == FEW_RECORDS)
-        say(bus, 1)
-        await until(lambda: len(kept.values) == FEW_RECORDS + 1)
-
-    (first, many), (second, _) = kept.hands
-    assert many == FEW_RECORDS
-    assert second - first < 1
 
 
 async def test_a_keeper_that_is_away_is_waited_for_and_nothing_is_skipped(bus: MemoryBus) -> None:
@@ -234,45 +128,6 @@ async def test_a_reader_without_work_that_was_moved_goes_on_from_there(bus: Memo
     assert kept.values[90:] == [record.value for record in bus.read(moved, 0, 1000)]
 
 
-async def test_what_came_into_a_hand_while_its_place_was_looked_up_was_not_moved(
-    bus: MemoryBus, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The hand moved it, and had not told yet."""
-    monkeypatch.setattr(reading_module, "LOOK_FOR_MOVES_S", 0.0)
-    last = PARTITIONS[2]
-
-    class Crossing(Slow):
-        kept, told = asyncio.Event(), asyncio.Event()
-
-        async def take(self, log_id: str, batches: Sequence[Batch]) -> Mapping[str, Handled]:
-            handled = await super().take(log_id, batches)
-            if batches[0].source == last:
-                self.kept.set()
-                await self.told.wait()
-            return handled
-
-        async def places(self, log_id: str, sources: Sequence[TopicPartition]) -> Mapping[TopicPartition, int]:
-            if last in sources and last in reader._ahead:
-                self.answers.set()
-                await self.kept.wait()
-            found = await super().places(log_id, sources)
-            asyncio.get_running_loop().call_later(0.1, self.told.set)
-            return found
-
-    ingest = Crossing("reader", Kept())
-    async with reading(bus, ingest) as reader:
-        for hands, each in enumerate(PARTITIONS, start=1):
-            say_to(bus, each)
-            await until(lambda: len(reader._in_hand) == min(hands, HANDS))  # noqa: B023 - awaited here
-        await until(lambda: ingest.kept.is_set() and ingest.stands[last][1] == 1)
-        places = set()
-        while not ingest.told.is_set():
-            await asyncio.sleep(0.01)
-            places.add(reader.is_placed)
-
-    assert places == {True}
-
-
 async def test_a_log_that_came_back_empty_is_read_from_its_begin(bus: MemoryBus) -> None:
     kept = Kept()
     ingest = MemoryIngest("reader", kept, broker_durable=False)
@@ -308,87 +163,6 @@ async def test_a_position_outside_the_log_ends_the_reading(bus: MemoryBus) -> No
         await beyond.read_for_ever(MemorySource(bus))
     with pytest.raises(LogBeginsLater):
         await before.read_for_ever(MemorySource(bus))
-
-
-async def test_two_hands_write_at_the_same_time_when_there_is_enough_for_both(bus: MemoryBus) -> None:
-    """One batch is prepared while another is being written."""
-
-    class WaitsForBoth(MemoryIngest):
-        both = asyncio.Barrier(2)
-
-        async def take(self, log_id: str, batches: Sequence[Batch]) -> Mapping[str, Handled]:
-            async with asyncio.timeout(5):
-                await self.both.wait()
-            return await super().take(log_id, batches)
-
-    kept = Kept()
-    values = say(bus, HANDS * LEAST_A_HAND + 300)
-    async with reading(bus, WaitsForBoth("reader", kept), most=len(values)):
-        await until(lambda: len(kept.values) == len(values))
-
-    assert sorted(kept.values) == sorted(values)
-
-
-async def test_a_hand_takes_no_more_than_enough(bus: MemoryBus, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The rest stays ready for the next one."""
-    monkeypatch.setattr(reading_module, "ENOUGH_A_HAND", 20)
-    kept = Kept()
-    say(bus, 900)
-    async with reading(bus, MemoryIngest("reader", kept)):
-        await until(lambda: len(kept.values) == 900)
-
-    assert max(count for _, count in kept.hands) < HANDS * 20 + 50
-
-
-async def test_one_fetch_of_each_partition_is_read_ahead_of_a_slow_database(bus: MemoryBus) -> None:
-    """It is ready when a hand is, and no more than that is held."""
-
-    kept, values = Kept(), say(bus, 900)
-    ingest = Slow("reader", kept)
-    async with reading(bus, ingest) as reader:
-        await until(lambda: bool(reader._in_hand) and reader._ahead.keys() == set(PARTITIONS))
-        ahead = [len(records) for records in reader._ahead.values()]
-        ingest.answers.set()
-        await until(lambda: len(kept.values) == 900)
-
-    assert ahead == [50, 50, 50]
-    assert sorted(kept.values) == sorted(values)
-
-
-@pytest.mark.parametrize("waits_in_the_source", [False, True])
-async def test_what_was_fetched_after_a_refused_batch_is_fetched_again(bus: MemoryBus, *, waits_in_the_source: bool) -> None:
-    """It lies beyond what the position says, whether it is here already or still on its way."""
-
-    class RefusesOnce(Slow):
-        refused = False
-
-        async def take(self, log_id: str, batches: Sequence[Batch]) -> Mapping[str, Handled]:
-            await self.answers.wait()
-            if not self.refused:
-                self.refused = True
-                raise Fenced("moved")
-            return await super().take(log_id, batches)
-
-    class OnItsWay(MemorySource):
-        fetches = 0
-
-        async def fetch(self, partitions: frozenset[TopicPartition], wait_s: float) -> Mapping[TopicPartition, Sequence[Record]]:
-            found = await super().fetch(partitions, wait_s)
-            self.fetches += bool(found)
-            if waits_in_the_source and self.fetches == 2:
-                ingest.answers.set()
-                await until(lambda: ingest.refused)
-                await asyncio.sleep(0)
-            return found
-
-    kept, values = Kept(), say(bus, 900)
-    ingest = RefusesOnce("reader", kept)
-    async with reading(bus, ingest, source=OnItsWay(bus, most=50)) as reader:
-        await until(lambda: ingest.refused or reader._ahead.keys() == set(PARTITIONS))
-        ingest.answers.set()
-        await until(lambda: len(kept.values) >= 900)
-
-    assert sorted(kept.values) == sorted(values)
 
 
 async def test_letting_go_cuts_off_a_write_that_does_not_end(bus: MemoryBus) -> None:
