@@ -1,4 +1,4 @@
-"""A batch of a topic becomes rows: one statement decides repeats for ever, and what is new goes in by COPY."""
+"""A batch of a topic becomes rows: repeats are decided for ever, and what is new goes in by COPY."""
 
 from collections.abc import Collection
 from contextlib import suppress
@@ -32,7 +32,7 @@ Connection = psycopg.AsyncConnection[Any]
 _LOCK_SHARED: LiteralString = "SELECT pg_advisory_xact_lock_shared(%s)"
 _LOCK_ALONE: LiteralString = "SELECT pg_advisory_xact_lock(%s)"
 # What is not new, or is erased, or was amended before it came, comes back by its place.
-KNOW: LiteralString = """
+_KNOW: LiteralString = """
 WITH known AS (
     INSERT INTO timeline.known_event (event_id, content_digest, citizen)
     SELECT event_id, content_digest, citizen FROM pg_temp.landing s
@@ -136,7 +136,7 @@ async def _know(connection: Connection, arrivals: Collection[Arrived]) -> dict[i
                 async with connection.transaction(), cursor.copy(COPY_KNOWN) as copy:
                     await copy.write(known(arrived for arrived in arrivals if exceptions.get(arrived.place, True)))
                 return exceptions
-        await cursor.execute(KNOW, prepare=False)  # likewise
+        await cursor.execute(_KNOW, prepare=False)  # likewise
         return dict(await cursor.fetchall())
 
 
