@@ -21,7 +21,7 @@ def killed_at(ground: Ground, step: str) -> None:
     ground.town.settled()
 
 
-@scenario("worker-killed-before-the-write", small=True)
+@scenario("worker-killed-before-the-write")
 def worker_killed_before_the_write(ground: Ground) -> None:
     """A timeline worker is killed with a batch in hand of which nothing is written."""
     killed_at(ground, "before_write")
