@@ -17,7 +17,6 @@ def killed_at(ground: Ground, step: str) -> None:
         struck_at = time.monotonic()
         doomed.start()
         ground.recovered("recovery_worker_s", struck_at)
-    doomed.wait_ready()
     ground.town.settled()
 
 
@@ -62,7 +61,6 @@ def hung_worker_ends_itself(ground: Ground) -> None:
         assert hung.wait_gone() == 1
         hung.start()
     assert hung.said("life.Stalled") > told_before
-    hung.wait_ready()
     ground.town.settled()
 
 
