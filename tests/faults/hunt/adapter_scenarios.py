@@ -34,7 +34,6 @@ def killed_at(ground: Ground, step: str) -> None:
         doomed.arm(step)
         assert doomed.wait_gone() == -signal.SIGKILL
         doomed.start()
-        doomed.wait_ready()
     ground.town.settled()
 
 

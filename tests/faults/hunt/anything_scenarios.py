@@ -14,6 +14,7 @@ FIRST = 1  # which Hypothesis always gives to the simplest of all: nothing but c
 EXAMPLES = 3
 EXAMPLES_IN_SMALL = 1
 STEPS = 15
+STEPS_IN_SMALL = 8
 
 
 @scenario("anything-in-any-order", small=True)
@@ -32,7 +33,7 @@ def play_examples(ground: Ground, examples: int, chosen: int) -> None:
 
     asked = settings(
         max_examples=FIRST + examples,
-        stateful_step_count=STEPS,
+        stateful_step_count=STEPS_IN_SMALL if ground.is_small else STEPS,
         deadline=None,
         database=None,
         phases=[Phase.generate],

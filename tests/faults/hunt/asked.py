@@ -7,10 +7,10 @@ from typing import Self
 
 from engines import APACHE_KAFKA, EMBEDDED
 
-MINUTES = 15.0
+MINUTES = 30.0
 SMALL_RUNS = 15
 SMALL_MINUTES = 2.2
-FEWEST_RUNS = 5
+FEWEST_RUNS = 3
 
 
 _ENGINES: dict[str, tuple[str, ...]] = {

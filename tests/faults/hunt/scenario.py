@@ -63,8 +63,10 @@ class Ground:
         self.measure(what, time.monotonic() - struck_at)
 
     def findings(self) -> Findings:
-        """Checks whole timelines from the rows, and those of a few citizens as an agent sees them."""
+        """Checks whole timelines from the rows, and those of a few citizens as an agent sees them, once all are ready again."""
         town = self.town
+        for each in (*town.adapters, *town.workers):
+            each.wait_ready()
         found = check(town.history.lines, town.rows.timelines(), town.rows.parked())
         told = [line for line in town.history.lines if isinstance(line, Told)]
         known = sorted({line.citizen for line in told})

@@ -55,7 +55,7 @@ class Old(NamedTuple):
         return cls(topic_of(event_class).name, raw, read_event(raw))
 
 
-@scenario("upgrade-with-old-events-in-the-topics", small=True)
+@scenario("upgrade-with-old-events-in-the-topics")
 def upgrade_with_old_events_in_the_topics(ground: Ground) -> None:
     """Workers of today start on the first version's tables and rows, with every kind of event ever released in the topics."""
     town = HuntedTown(ground.town.kind, ground.town.folder / "upgraded", workers=0, adapters=1)

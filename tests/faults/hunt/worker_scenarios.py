@@ -17,11 +17,10 @@ def killed_at(ground: Ground, step: str) -> None:
         struck_at = time.monotonic()
         doomed.start()
         ground.recovered("recovery_worker_s", struck_at)
-    doomed.wait_ready()
     ground.town.settled()
 
 
-@scenario("worker-killed-before-the-write", small=True)
+@scenario("worker-killed-before-the-write")
 def worker_killed_before_the_write(ground: Ground) -> None:
     """A timeline worker is killed with a batch in hand of which nothing is written."""
     killed_at(ground, "before_write")
@@ -62,7 +61,6 @@ def hung_worker_ends_itself(ground: Ground) -> None:
         assert hung.wait_gone() == 1
         hung.start()
     assert hung.said("life.Stalled") > told_before
-    hung.wait_ready()
     ground.town.settled()
 
 
