@@ -9,6 +9,7 @@ from typing import Protocol
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaConnectionError, KafkaError, MessageSizeTooLargeError
 
+from event_bus.libraries import is_cancelled
 from event_bus.records import ToSay
 from event_bus.settings import BrokerSettings, sign_in
 from service_runtime import metrics
@@ -97,7 +98,7 @@ class KafkaPublisher:
             raise self._gone(producer, fault) from None
         except asyncio.CancelledError:
             # A producer that is given up by another call cancels what this one waits for; nobody cancelled this one.
-            if _is_cancelled():
+            if is_cancelled():
                 raise
             raise self._gone(producer, KafkaConnectionError("given up")) from None
         self._failed = False
@@ -159,11 +160,6 @@ class KafkaPublisher:
 
 class _TooLarge(Exception):
     """The producer would not take an event; nothing is wrong with the producer."""
-
-
-def _is_cancelled() -> bool:
-    task = asyncio.current_task()
-    return task is not None and task.cancelling() > 0
 
 
 async def _published(producer: AIOKafkaProducer, events: Sequence[ToSay]) -> None:

@@ -16,6 +16,7 @@ from aiokafka.errors import KafkaError, OffsetOutOfRangeError
 from event_bus.broker_view import BrokerAway, BrokerView
 from event_bus.forgetting import Covers, Forgetting, Forgotten
 from event_bus.journal import Journal, JournalFull
+from event_bus.libraries import is_cancelled
 from event_bus.records import TopicPartition
 from event_bus.settings import BrokerSettings, sign_in
 from service_runtime.logging import get_logger
@@ -87,7 +88,9 @@ class Following:
             try:
                 await self._follow_one_log()
                 pause = 0.5
-            except (BrokerAway, KafkaError, OSError, JournalFull, sqlite3.Error) as fault:
+            except (BrokerAway, KafkaError, OSError, JournalFull, sqlite3.Error, asyncio.CancelledError) as fault:
+                if is_cancelled():
+                    raise
                 self._follows = False
                 log.warning("erasures_not_followed", topic=self._topic, reason=type(fault).__name__)
                 await asyncio.sleep(pause)
