@@ -1,6 +1,6 @@
 """Forgetting a citizen over HTTP, on a real database: for a purpose, logged, said in the same transaction, told in words."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, LiteralString
@@ -173,20 +173,20 @@ async def test_what_is_not_right_is_named_and_nothing_is_forgotten(door: Door, c
 
 
 @pytest.mark.parametrize(
-    ("headers", "purpose", "status", "kind"),
+    ("caller", "purpose", "status", "kind"),
     [
-        ({"Accept": "application/json"}, "vergeten", 401, "not-signed-in"),
-        (officer("access-log:read"), "vergeten", 403, "not-allowed"),
-        (officer(roles=["agent"]), "vergeten", 403, "purpose-not-open"),
-        (officer(), "inzageverzoek", 403, "not-for-this-purpose"),
+        (lambda: {"Accept": "application/json"}, "vergeten", 401, "not-signed-in"),
+        (lambda: officer("access-log:read"), "vergeten", 403, "not-allowed"),
+        (lambda: officer(roles=["agent"]), "vergeten", 403, "purpose-not-open"),
+        (officer, "inzageverzoek", 403, "not-for-this-purpose"),
     ],
 )
 async def test_who_may_not_is_refused_and_nothing_is_forgotten(
-    door: Door, headers: dict[str, str], purpose: str, status: int, kind: str
+    door: Door, caller: Callable[[], dict[str, str]], purpose: str, status: int, kind: str
 ) -> None:
     await door.twin.hear(an_interaction(event_id="hers", citizen=HER, logged_at=BEFORE))
 
-    answer = await door.erase(headers, purpose=purpose)
+    answer = await door.erase(caller(), purpose=purpose)
 
     assert (answer.status_code, answer.json()["type"].rpartition(":")[2]) == (status, kind)
     assert door.rows("SELECT count(*) FROM timeline.entry") == [(1,)]
