@@ -9,7 +9,7 @@ from typing import Protocol
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaConnectionError, KafkaError, MessageSizeTooLargeError
 
-from event_bus.libraries import is_cancelled
+from event_bus.libraries import ask_seldom, is_cancelled
 from event_bus.records import ToSay
 from event_bus.settings import BrokerSettings, sign_in
 from service_runtime import metrics
@@ -131,6 +131,7 @@ class KafkaPublisher:
             metadata_max_age_ms=30_000,
             **sign_in(self._settings),
         )
+        ask_seldom(producer.client)
         try:
             async with asyncio.timeout(CONNECT_S):
                 await producer.start()

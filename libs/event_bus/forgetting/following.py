@@ -16,7 +16,7 @@ from aiokafka.errors import KafkaError, OffsetOutOfRangeError
 from event_bus.broker_view import BrokerAway, BrokerView
 from event_bus.forgetting import Covers, Forgetting, Forgotten
 from event_bus.journal import Journal, JournalFull
-from event_bus.libraries import is_cancelled
+from event_bus.libraries import ask_seldom, is_cancelled
 from event_bus.records import TopicPartition
 from event_bus.settings import BrokerSettings, sign_in
 from service_runtime.logging import get_logger
@@ -106,6 +106,7 @@ class Following:
             fetch_max_wait_ms=_FETCH_WAIT_MS,
             **sign_in(self._settings),
         )
+        ask_seldom(consumer._client)
         await consumer.start()
         try:
             consumer.assign([KafkaPartition(*each) for each in partitions])

@@ -20,6 +20,7 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
 from event_bus.broker_view import BrokerAway
+from event_bus.libraries import ask_seldom
 from event_bus.provision import group_of
 from event_bus.reading import BatchReader, PositionLost
 from event_bus.records import Record, TopicPartition
@@ -50,7 +51,7 @@ class _ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # f
         settings: BrokerSettings = self.app.broker_settings
         session_ms = int(settings.broker_session_timeout_s * 1000)
         self._assignor = RoundRobinPartitionAssignor
-        return AIOKafkaConsumer(
+        consumer = AIOKafkaConsumer(
             client_id=f"plein-{self.app.conf.id}",
             group_id=self.app.conf.id,
             partition_assignment_strategy=[RoundRobinPartitionAssignor],
@@ -71,6 +72,8 @@ class _ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # f
             retry_backoff_ms=100,
             **sign_in(settings),
         )
+        ask_seldom(consumer._client)
+        return consumer
 
 
 class _Consumer(driver.Consumer):  # type: ignore[misc]  # faust is untyped

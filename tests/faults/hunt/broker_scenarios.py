@@ -12,6 +12,8 @@ from faults.hunt.scenario import Ground, scenario
 from faults.hunt.town import TOPIC
 
 MORE_PARTITIONS = 6
+# One client that asks without a pause writes thousands.
+MOST_LINES_A_SECOND = 200
 
 
 @scenario("broker-killed-and-restarted", small=True)
@@ -27,6 +29,24 @@ def broker_killed_and_restarted(ground: Ground) -> None:
         ground.recovered("recovery_broker_s", struck_at)
     town.settled()
     assert all(worker.is_running for worker in town.workers), "a worker ended because its broker was away"
+
+
+@scenario("broker-stopped-for-a-while")
+def broker_stopped_for_a_while(ground: Ground) -> None:
+    """The broker leaves in order, nobody listens at its address, and whoever waits for it does so quietly."""
+    town = ground.town
+    waiting = (*town.workers, *town.adapters)
+    with ground.sending():
+        ground.under_way()
+        town.broker.stop()
+        town.broker_proxy.shut()
+        before = {each.name: each.lines for each in waiting}
+        time.sleep(AWAY_S)
+        loud = {each.name: count for each in waiting if (count := each.lines - before[each.name]) > MOST_LINES_A_SECOND * AWAY_S}
+        town.broker_proxy.open()
+        town.start_broker()
+    town.settled()
+    assert not loud, f"lines in {AWAY_S:.0f} s without a broker: {loud}"
 
 
 @scenario("broker-hangs")

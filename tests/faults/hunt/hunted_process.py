@@ -104,6 +104,11 @@ class HuntedProcess:
     def stop(self) -> None:
         self.process.stop()
 
+    @property
+    def lines(self) -> int:
+        """How many lines its log has, over all its lives."""
+        return self.said("\n")
+
     def said(self, text: str) -> int:
         """Returns how often its log holds a text, over all its lives."""
         return self.process.log.read_text(errors="replace").count(text) if self.process.log.exists() else 0

@@ -72,10 +72,17 @@ class TcpProxy:
 
     def stop(self) -> None:
         """Cuts everything and listens no more."""
-        self._run(self._end())
+        self._run(self._close())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
+
+    def shut(self) -> None:
+        """Cuts everything and refuses what comes, as a machine does where nobody listens, until `open`."""
+        self._run(self._close())
+
+    def open(self) -> None:
+        self._run(self._listen())
 
     def cut(self) -> int:
         """Cuts every connection there is, as a cable would; new ones are let through. Returns how many ends were cut."""
@@ -89,7 +96,7 @@ class TcpProxy:
     async def _listen(self) -> None:
         self._server = await asyncio.start_server(self._accept, LOOPBACK, self.port)
 
-    async def _end(self) -> None:
+    async def _close(self) -> None:
         assert self._server is not None
         self._server.close()
         await self._cut_all()
