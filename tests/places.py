@@ -4,26 +4,32 @@ import psycopg
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from contact_events.topics import broker_topics
+from event_bus.broker_view import BrokerView
+from event_bus.settings import BrokerSettings
 
 
 async def records_of_topics(address: str) -> dict[str, str | bytes]:
-    """Returns every record of every topic, key, headers and value, by topic and partition."""
+    """Returns every record of every topic, key, headers and value, by topic and partition.
+
+    In the partitions there are: an embedded broker that came back has fewer when a publisher was there first.
+    """
+    view = BrokerView(BrokerSettings(broker_servers=address))
+    there = await view.partitions(topic.name for topic in broker_topics())
+    view.close()
     consumer = AIOKafkaConsumer(bootstrap_servers=address, enable_auto_commit=False)
     await consumer.start()
     found: dict[str, bytearray] = {}
     try:
-        for topic in broker_topics():
-            partitions = [TopicPartition(topic.name, number) for number in range(topic.partitions)]
-            ends = await consumer.end_offsets(partitions)
-            consumer.assign(partitions)
-            await consumer.seek_to_beginning()
-            while any([await consumer.position(each) < ends[each] for each in partitions]):
-                for each, records in (await consumer.getmany(timeout_ms=500)).items():
-                    for record in records:
-                        told = [record.key, record.value, *(value for _, value in record.headers)]
-                        found.setdefault(f"{each.topic}/{each.partition}", bytearray()).extend(
-                            b"\n".join(part or b"" for part in told)
-                        )
+        partitions = [TopicPartition(each.topic, each.partition) for each in there]
+        ends = await consumer.end_offsets(partitions)
+        consumer.assign(partitions)
+        await consumer.seek_to_beginning()
+        while any([await consumer.position(each) < ends[each] for each in partitions]):
+            for each, records in (await consumer.getmany(timeout_ms=500)).items():
+                place = found.setdefault(f"{each.topic}/{each.partition}", bytearray())
+                for record in records:
+                    told = [record.key, record.value, *(value for _, value in record.headers)]
+                    place.extend(b"\n".join(part or b"" for part in told))
     finally:
         await consumer.stop()
     return {place: bytes(content) for place, content in found.items()}

@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx
+import pytest
 from stdnum.nl import bsn as bsn_number
 
 from an_operator import PASSED_ON
-from engines import BrokerUnderTest
+from engines import APACHE_KAFKA, BrokerUnderTest, Engines
 from plein.local.folder import LocalSettings
 from plein.local.ports import free_ports
 from plein.local.stack import LocalStack
@@ -145,6 +146,17 @@ class RunningTown:
 
     def _note(self, line: str) -> None:
         self.told.append(line)
+
+
+@contextmanager
+def a_town(engines: Engines, kind: str, name: str) -> Iterator[RunningTown]:
+    """A town on a broker of its own, up and ready; skips the test that asks for an engine that is not here."""
+    if kind == APACHE_KAFKA and (why := engines.why_no_apache_kafka()) is not None:
+        pytest.skip(f"NOT EXERCISED on Apache Kafka: {why}")
+    town = RunningTown(engines.folder / f"{name}-{kind}", engines.new_broker(kind))
+    town.start()
+    yield town
+    town.stop()
 
 
 def a_form(bsn: str, **said: Any) -> dict[str, Any]:

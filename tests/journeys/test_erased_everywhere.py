@@ -31,7 +31,7 @@ from places import records_of_topics, rows_of_tables
 from plein.local.databases import DATABASE
 from plein.local.postgres import binaries
 from plein.story.town import POSTS_AS
-from running_town import COUNTER, INTERMEDIARY, PHONE, WEB, RunningTown, a_call, a_form, a_member_question, a_visit
+from running_town import COUNTER, INTERMEDIARY, PHONE, WEB, RunningTown, a_call, a_form, a_member_question, a_town, a_visit
 
 READERS = ("timeline", "channel_router", "address_book")
 CASE = "Z-2026-00417"
@@ -41,12 +41,8 @@ ERASED = ("erase", "--case", CASE)
 @pytest.fixture(scope="module", params=[EMBEDDED, APACHE_KAFKA])
 def town(engines: Engines, request: pytest.FixtureRequest) -> Iterator[RunningTown]:
     """A town of this file's own: its database is restored from dumps, and its topics are emptied."""
-    if request.param == APACHE_KAFKA and engines.why_no_apache_kafka() is not None:
-        pytest.skip(f"NOT EXERCISED on Apache Kafka: {engines.why_no_apache_kafka()}")
-    running = RunningTown(engines.folder / f"erasing-{request.param}", engines.new_broker(request.param))
-    running.start()
-    yield running
-    running.stop()
+    with a_town(engines, request.param, "erasing") as running:
+        yield running
 
 
 @dataclass(frozen=True)
@@ -153,9 +149,9 @@ def plant(town: RunningTown) -> Planted:
     # Corrected under another reference than the call's own, as when somebody finds out later who called.
     call = {"id": anonymous["id"], "source": anonymous["source"]}
     amended(town, "corrections", {"corrects": call, "corrected": {"summary": f"{note} Zij."}}, bsn, mark, door=PHONE)
-    citizen, caller = town.found(bsn=bsn), town.found(phone=phone)
+    citizen = town.found(bsn=bsn)
     assert len(town.entries(citizen, 4)) == 4
-    caller = next(each for each in (one["citizen"] for one in town.find(phone=phone)) if each != citizen)
+    (caller,) = town.awaited(lambda: {one["citizen"] for one in town.find(phone=phone)} - {citizen}, bool)
     linked = {"citizen": citizen, "other": caller, "evidence": f"Noemde {mark}.", "purpose": "klantcontact"}
     assert town.http.ask("agent", "timeline", "/v1/links", linked).status_code == httpx.codes.CREATED
     asked = {"citizen": {"bsn": bsn}, "matter": "aow", "purpose": "inkomensondersteuning", "title": f"Over {mark}"}

@@ -1,13 +1,10 @@
 """A process with a journal follows erasures on real brokers, from where its journal says, whatever happens to either."""
 
-import asyncio
-import time
 import uuid
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 from engines import BrokerUnderTest
@@ -18,6 +15,7 @@ from event_bus.provision import TopicSpec, provision
 from event_bus.publisher import KafkaPublisher
 from event_bus.records import ToSay
 from event_bus.settings import BrokerSettings
+from progress import until
 
 SHE, OTHER = b"s" * 16, b"o" * 16
 NEVER = datetime.max.replace(tzinfo=UTC)
@@ -42,13 +40,6 @@ async def say(settings: BrokerSettings, topic: str, *values: bytes) -> None:
     publisher = KafkaPublisher(settings)
     await publisher.publish([ToSay(topic, uuid.uuid4().bytes, value, uuid.uuid4()) for value in values])
     await publisher.stop()
-
-
-async def until(claim: Callable[[], Any], seconds: float = 30) -> None:
-    deadline = time.monotonic() + seconds
-    while not await claim():
-        assert time.monotonic() < deadline, f"waited {seconds} s in vain"
-        await asyncio.sleep(0.05)
 
 
 @asynccontextmanager
@@ -112,11 +103,11 @@ async def test_a_topic_that_comes_later_and_a_broker_that_comes_back_are_waited_
     async with following(settings, topic, tmp_path / "journal") as (_, part):
         provision(settings, [TopicSpec(topic, 2, 3_600_000)])
         await say(settings, topic, an_erasure(first))
-        await until(lambda: part.told_of(first), 60)
+        await until(lambda: part.told_of(first), seconds=60)
         breakable_broker.kill()
         breakable_broker.start()
         provision(settings, [TopicSpec(topic, 2, 3_600_000)])
         await say(settings, topic, an_erasure(second))
-        await until(lambda: part.told_of(second), 60)
+        await until(lambda: part.told_of(second), seconds=60)
 
         assert part.health().ready

@@ -1,9 +1,7 @@
 """The relay on a real PostgreSQL: what was decided in a transaction goes out after it, in order, and again to a new log."""
 
-import asyncio
-import time
 import uuid
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import LiteralString
 
@@ -16,6 +14,7 @@ from event_bus.ingest import keep_outgoing
 from event_bus.memory import MemoryBus, MemoryPublisher
 from event_bus.outgoing import Relay, say_later
 from event_bus.records import ToSay
+from progress import until
 
 REFUSED = "SELECT refused FROM things.outgoing WHERE refused IS NOT NULL"
 
@@ -27,13 +26,6 @@ def events(count: int, size: int = 10) -> list[ToSay]:
 
 def said_on(bus: MemoryBus) -> list[int]:
     return [int(record.value or b"") for record in bus.records("things")]
-
-
-async def until(is_so: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 15
-    while not is_so():
-        assert time.monotonic() < deadline, "waited 15 s in vain"
-        await asyncio.sleep(0.01)
 
 
 @pytest.fixture

@@ -1,9 +1,8 @@
 """The stream worker in this process on real brokers, for what its own processes in tests/faults do not show."""
 
 import asyncio
-import time
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import pytest
 
@@ -14,17 +13,11 @@ from event_bus.publisher import KafkaPublisher
 from event_bus.records import Arrivals, Batch, Handled, ToSay
 from event_bus.settings import BrokerSettings
 from event_bus.worker import Stalled, StreamWorker
+from progress import until
 
 
 def settings_of(broker: BrokerUnderTest) -> BrokerSettings:
     return BrokerSettings(broker_servers=broker.address, broker_durable=broker.durable, broker_session_timeout_s=2)
-
-
-async def until(is_so: Callable[[], bool], seconds: float = 30) -> None:
-    deadline = time.monotonic() + seconds
-    while not is_so():
-        assert time.monotonic() < deadline, f"waited {seconds} s in vain"
-        await asyncio.sleep(0.02)
 
 
 async def publish(settings: BrokerSettings, topic: str, count: int) -> None:

@@ -1,8 +1,7 @@
 """`plein replay` beside a real timeline reader on real brokers: everything is read again, and every row stays as it was."""
 
 import asyncio
-import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -25,6 +24,7 @@ from event_bus.records import Arrivals, Handled, ToSay
 from event_bus.settings import BrokerSettings
 from event_bus.worker import StreamWorker
 from handlers.timeline.timeline_setting import a_correction
+from progress import until
 from service_runtime.database import ingest_pool
 from service_runtime.migrations import migrate
 from service_runtime.settings import DatabaseSettings
@@ -85,13 +85,6 @@ class Reading:
         return int(self.operator.query("SELECT coalesce(sum(next_offset), 0) FROM timeline.stream_position")[0][0])
 
 
-async def until(is_so: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 60
-    while not is_so():
-        assert time.monotonic() < deadline, "waited 60 s in vain"
-        await asyncio.sleep(0.05)
-
-
 @pytest.fixture
 def reading(breakable_broker: BrokerUnderTest, fresh_database: str, tmp_path: Path) -> Reading:
     """On a broker of its own: the topics are those of the catalogue."""
@@ -120,16 +113,16 @@ async def test_everything_is_read_again_under_a_running_reader_and_every_row_sta
     events = contacts(0, 200)
     async with reading.runs():
         await reading.publish(*events)
-        await until(lambda: reading.count() == len(events))
+        await until(lambda: reading.count() == len(events), seconds=60)
         before = reading.rows()
 
         code, told = await reading.replay("--from-start", "--yes")
-        await until(lambda: reading.handed == 2 * len(events))
-        await until(lambda: reading.stands_at() == len(events))
+        await until(lambda: reading.handed == 2 * len(events), seconds=60)
+        await until(lambda: reading.stands_at() == len(events), seconds=60)
         after = reading.rows()
 
         await reading.publish(*contacts(200, 50))
-        await until(lambda: reading.count() == len(events) + 60)
+        await until(lambda: reading.count() == len(events) + 60, seconds=60)
 
     assert code == 0, told
     assert f"{len(events)} events are read again" in told
@@ -141,8 +134,8 @@ async def test_events_that_come_during_replays_land_once(reading: Reading) -> No
     async with reading.runs():
         for start in (0, 300, 600):
             await asyncio.gather(reading.publish(*contacts(start, 300)), reading.replay("--from-start", "--yes"))
-        await until(lambda: reading.count() == 1080)
-        await until(lambda: reading.stands_at() == 1080)
+        await until(lambda: reading.count() == 1080, seconds=60)
+        await until(lambda: reading.stands_at() == 1080, seconds=60)
 
     assert reading.operator.query("SELECT count(*), count(DISTINCT event_id) FROM timeline.entry") == [(900, 900)]
     assert reading.handed > 1080
@@ -152,16 +145,16 @@ async def test_since_a_moment_only_what_came_then_is_read_again_by_a_reader_that
     first, second = contacts(0, 50), contacts(50, 30)
     async with reading.runs():
         await reading.publish(*first)
-        await until(lambda: reading.count() == len(first))
+        await until(lambda: reading.count() == len(first), seconds=60)
         moment = datetime.now(UTC).isoformat()
         await asyncio.sleep(0.01)  # the next millisecond: the broker counts in them
         await reading.publish(*second)
-        await until(lambda: reading.count() == len(first) + len(second))
+        await until(lambda: reading.count() == len(first) + len(second), seconds=60)
     reading.handed = 0
 
     code, told = await reading.replay("--since", moment, "--yes")
     async with reading.runs():
-        await until(lambda: reading.stands_at() == len(first) + len(second))
+        await until(lambda: reading.stands_at() == len(first) + len(second), seconds=60)
 
     assert code == 0, told
     assert f"{len(second)} events are read again" in told

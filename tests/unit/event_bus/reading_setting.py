@@ -3,7 +3,7 @@
 import asyncio
 import time
 import uuid
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 
 from event_bus.memory import MemoryBus, MemoryHandler, MemoryIngest, MemorySource
@@ -56,13 +56,6 @@ def say_to(bus: MemoryBus, source: TopicPartition) -> None:
     while (tried := elsewhere.append(a_thing())).partition != source.partition:
         pass
     bus.append(ToSay("things", tried.key or b"", b"", uuid.uuid4()))
-
-
-async def until(is_so: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 10
-    while not is_so():
-        assert time.monotonic() < deadline, "waited 10 s in vain"
-        await asyncio.sleep(0.01)
 
 
 @asynccontextmanager

@@ -1,9 +1,8 @@
 """Accepted means durable: what is answered, and what happens to it when the broker is away, empty, or the journal full."""
 
 import asyncio
-import time
 import uuid
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from event_bus.acceptance import Acceptance, NotAccepted
 from event_bus.journal import Accepting, Journal, Verdict
 from event_bus.memory import MemoryBus, MemoryPublisher
 from event_bus.records import ToSay
+from progress import until
 
 
 def an_event(value: bytes = b"said") -> Accepting:
@@ -31,13 +31,6 @@ def said_on(bus: MemoryBus) -> list[bytes]:
     return [record.key for record in bus.records("things") if record.key is not None]
 
 
-async def until(is_so: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 10
-    while not is_so():
-        assert time.monotonic() < deadline, "waited 10 s in vain"
-        await asyncio.sleep(0.01)
-
-
 @asynccontextmanager
 async def accepting(
     bus: MemoryBus, path: Path, *, durable: bool = True, most_bytes: int = 10_000_000, publisher: MemoryPublisher | None = None
@@ -54,11 +47,6 @@ async def accepting(
         yield acceptance
     finally:
         await acceptance.stop()
-
-
-@pytest.fixture
-def bus() -> MemoryBus:
-    return MemoryBus({"things": 2})
 
 
 async def test_an_accepted_event_is_on_the_broker_and_its_state_says_so(bus: MemoryBus, tmp_path: Path) -> None:

@@ -4,7 +4,6 @@ import asyncio
 import threading
 import time
 import uuid
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -31,14 +30,6 @@ def verdicts(judged: list[Judged]) -> list[Verdict]:
 
 async def kept_in(journal: Journal) -> list[bytes]:
     return [said.value for _, said in await journal.waiting(1000)]
-
-
-@pytest.fixture
-async def journal(tmp_path: Path) -> AsyncIterator[Journal]:
-    made = Journal(tmp_path / "journal.sqlite")
-    await made.start()
-    yield made
-    await made.stop()
 
 
 async def test_an_accepted_event_waits_whole_and_in_order(journal: Journal) -> None:

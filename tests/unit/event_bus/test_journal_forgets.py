@@ -2,12 +2,9 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
-
-import pytest
 
 from event_bus.forgetting import Forgetting, carried_before
 from event_bus.journal import Accepting, Journal
@@ -27,14 +24,6 @@ def a_contact(key: bytes, value: bytes = WORD) -> Accepting:
 
 def her_erasure(at: datetime | None = None) -> Forgetting:
     return Forgetting(UUID(int=7), frozenset({SHE}), at or now())
-
-
-@pytest.fixture
-async def journal(tmp_path: Path) -> AsyncIterator[Journal]:
-    made = Journal(tmp_path / "journal.sqlite")
-    await made.start()
-    yield made
-    await made.stop()
 
 
 def bytes_in(folder: Path) -> bytes:

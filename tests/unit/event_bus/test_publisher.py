@@ -20,7 +20,7 @@ class _Hanging:
         self._closed = False
         self.sent: list[asyncio.Future[None]] = []
         self._message_accumulator = SimpleNamespace(fail_all=lambda _: None)
-        self.client = SimpleNamespace(close=self._close)
+        self.client = SimpleNamespace(close=self._close, _metadata_update=None)
         self._sender = SimpleNamespace(close=self._close)
 
     async def start(self) -> None: ...

@@ -12,12 +12,8 @@ from event_bus.log_identity import LogBeginsLater, LogEndsEarlier, LogReplaced
 from event_bus.memory import MemoryBus, MemoryIngest, MemorySource
 from event_bus.reading import FEW_RECORDS, HANDS, BatchReader
 from event_bus.records import Batch, Handled, TopicPartition
-from unit.event_bus.reading_setting import PARTITIONS, Kept, Slow, reading, say, say_to, until
-
-
-@pytest.fixture
-def bus() -> MemoryBus:
-    return MemoryBus({"things": 3})
+from progress import until
+from unit.event_bus.reading_setting import PARTITIONS, Kept, Slow, reading, say, say_to
 
 
 async def test_every_record_is_kept_once_and_the_positions_are_stored(bus: MemoryBus) -> None:

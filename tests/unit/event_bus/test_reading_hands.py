@@ -12,12 +12,8 @@ from event_bus.ingest import Fenced
 from event_bus.memory import MemoryBus, MemoryIngest, MemorySource
 from event_bus.reading import BUSY_WAIT_S, HANDS
 from event_bus.records import Batch, Handled, Record, TopicPartition
-from unit.event_bus.reading_setting import PARTITIONS, Kept, Slow, reading, say, until
-
-
-@pytest.fixture
-def bus() -> MemoryBus:
-    return MemoryBus({"things": 3})
+from progress import until
+from unit.event_bus.reading_setting import PARTITIONS, Kept, Slow, reading, say
 
 
 async def test_two_hands_write_at_the_same_time_when_there_is_enough_for_both(bus: MemoryBus) -> None:

@@ -190,6 +190,8 @@ async def test_a_task_that_failed_unseen_is_written_the_same_way(capsys: pytest.
     async def fail() -> None:
         raise ValueError(SAID)
 
+    gc.collect()  # what other tests left
+    capsys.readouterr()
     task = asyncio.create_task(fail())
     await asyncio.wait({task})
     del task
