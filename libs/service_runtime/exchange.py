@@ -83,7 +83,7 @@ class Exchange:
             log.exception("request_failed", route=_route(scope), method=_method(scope))
             if begun:
                 raise
-            await _send_problem(answer, problem_behind(fault), instance)
+            await _send_problem(answer, problem_behind(fault, stopping=scope["app"].state.stopping.is_set()), instance)
         finally:
             seconds = time.perf_counter() - started
             route = _route(scope)

@@ -88,7 +88,7 @@ _STATUS_WORDS: dict[int, tuple[str, str, str]] = {
     429: ("too-many-requests", "Too many requests", "Wait for the seconds in Retry-After, then go on."),
     431: ("head-too-large", "The headers are too large", "Send less in the headers."),
     500: ("failed", "Something went wrong here", "This is our fault. Try again, and name the instance when it stays."),
-    503: ("not-available", "Not available now", "Nothing was kept. Try again in a moment."),
+    503: ("not-available", "Not available now", "Send the same again in a moment."),
 }
 
 
@@ -106,9 +106,12 @@ def means_not_available(*kinds: type[Exception]) -> None:
     _NOT_AVAILABLE.extend(kinds)
 
 
-def problem_behind(fault: Exception) -> Problem:
-    """Returns what the sender hears about an exception nobody caught: nothing of it, only whose turn it is."""
-    if isinstance(fault, tuple(_NOT_AVAILABLE)):
+def problem_behind(fault: Exception, *, stopping: bool) -> Problem:
+    """Returns what the sender hears about an exception nobody caught: nothing of it, only whose turn it is.
+
+    In a process that is stopping a part can be gone while a request is still under way.
+    """
+    if stopping or isinstance(fault, tuple(_NOT_AVAILABLE)):
         return problem_of(503, headers={"Retry-After": "2"})
     return problem_of(500)
 

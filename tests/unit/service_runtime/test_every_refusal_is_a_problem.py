@@ -289,6 +289,19 @@ async def test_a_database_that_is_away_is_503(tmp_path: Path) -> None:
     assert answer.headers["retry-after"] == "2"
 
 
+async def test_what_fails_while_the_process_stops_is_503(tmp_path: Path) -> None:
+    """Its parts may be gone already: a door said 500 because its journal was closed."""
+    app = a_service(tmp_path)
+    failing_with(app, lambda: RuntimeError("the journal is not open"))
+    app.state.stopping.set()
+
+    async with knock(app) as caller:
+        answer = await caller.get("/v1/failing")
+
+    problem_in(answer, 503, "not-available")
+    assert answer.headers["retry-after"] == "2"
+
+
 async def test_a_problem_that_a_route_raises_keeps_its_words(tmp_path: Path) -> None:
     fault = FieldFault("id", "/id", "is known with other content")
     app = a_service(tmp_path)
