@@ -1,10 +1,10 @@
 """What a reader does with batches: rows, offsets and what is to be said become durable in one transaction (decision 5)."""
 
 import hashlib
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
-from typing import NamedTuple, Protocol
+from typing import LiteralString, NamedTuple, Protocol
 from uuid import UUID
 
 import psycopg
@@ -14,15 +14,13 @@ from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout
 
 from event_bus.forgetting import Covers, carried_before
 from event_bus.forgetting.tables import erased_among, hold_together
+from event_bus.handling import BatchHandler, HandledBy, NotWhole, by_topic, fault_name, handle_or_park, handle_whole
 from event_bus.log_identity import LogReplaced
 from event_bus.parking import said_of
 from event_bus.positions import hold_partitions, lock_key
-from event_bus.records import Arrivals, Batch, Handled, Record, ToPark, TopicPartition, TopicRecords, ToSay
+from event_bus.records import Batch, Handled, Record, ToPark, TopicPartition, ToSay
 from event_bus.tables import headers_to_rows, text_to_row
 
-BatchHandler = Callable[[psycopg.AsyncConnection, Arrivals], Awaitable[Handled]]
-
-FAILED_IN_HANDLER = "failed_in_handler"
 HELD_BY_ANOTHER_WORKER = "held_by_another_worker"
 
 
@@ -139,17 +137,10 @@ class PostgresIngest:
     async def take(self, log_id: str, batches: Sequence[Batch]) -> Mapping[str, Handled]:
         """See the port."""
         try:
-            async with self._pool.connection() as connection:
-                runs = await self._held(connection, log_id, batches)
-                handled = {each.topic: await handle_or_park(connection, self._handle, each) for each in by_topic(batches)}
-                if any(outcome.parked for outcome in handled.values()):
-                    handled = await self._without_erased(connection, handled)
-                set_aside = [parked for outcome in handled.values() for parked in outcome.parked]
-                runs = parked_in_a_row(self._reader, batches, set_aside, runs, most=self._max_parked_in_a_row)
-                said = [said for outcome in handled.values() for said in outcome.say]
-                said += await self._keep_parked(connection, log_id, set_aside)
-                await keep_outgoing(connection, self._schema, said)
-                await self._move(connection, log_id, batches, runs)
+            try:
+                handled = await self._taken(log_id, batches, handle_whole)
+            except NotWhole:
+                handled = await self._taken(log_id, batches, handle_or_park)
         except psycopg.errors.LockNotAvailable:
             await self._end_who_holds(batch.source for batch in batches)
             raise KeeperAway(HELD_BY_ANOTHER_WORKER) from None
@@ -157,6 +148,21 @@ class PostgresIngest:
             raise KeeperAway(fault_name(fault)) from None
         if self._on_commit is not None:
             self._on_commit()
+        return handled
+
+    async def _taken(self, log_id: str, batches: Sequence[Batch], handled_by: HandledBy) -> dict[str, Handled]:
+        """Returns what became of each topic's records once it is durable."""
+        async with self._pool.connection() as connection:
+            runs = await self._held(connection, log_id, batches)
+            handled = {each.topic: await handled_by(connection, self._handle, each) for each in by_topic(batches)}
+            if any(outcome.parked for outcome in handled.values()):
+                handled = await self._without_erased(connection, handled)
+            set_aside = [parked for outcome in handled.values() for parked in outcome.parked]
+            runs = parked_in_a_row(self._reader, batches, set_aside, runs, most=self._max_parked_in_a_row)
+            said = [said for outcome in handled.values() for said in outcome.say]
+            said += await self._keep_parked(connection, log_id, set_aside)
+            await keep_outgoing(connection, self._schema, said)
+            await self._move(connection, log_id, batches, runs)
         return handled
 
     async def _held(
@@ -248,34 +254,6 @@ class PostgresIngest:
             return  # the next attempt meets the same holder
 
 
-async def handle_or_park(connection: psycopg.AsyncConnection, handle: BatchHandler, arrivals: Arrivals) -> Handled:
-    """Lets a handler do its work; when it fails on what is in it, finds the record that it fails on and parks that."""
-    try:
-        async with connection.transaction():
-            return await handle(connection, arrivals)
-    except (psycopg.OperationalError, psycopg.InterfaceError, psycopg.ProgrammingError, Fenced):
-        raise
-    except Exception as fault:
-        if len(arrivals.records) == 1:
-            return Handled(parked=[ToPark(arrivals.records[0], FAILED_IN_HANDLER, fault_name(fault))])
-    first, second = halves(arrivals)
-    return (await handle_or_park(connection, handle, first)).and_then(await handle_or_park(connection, handle, second))
-
-
-def by_topic(batches: Sequence[Batch]) -> list[Arrivals]:
-    """Returns the records of batches that are written together, one gathering per topic."""
-    gathered: dict[str, list[Record]] = {}
-    for batch in batches:
-        gathered.setdefault(batch.topic, []).extend(batch.records)
-    return [TopicRecords(topic, records) for topic, records in gathered.items()]
-
-
-def halves(arrivals: Arrivals) -> tuple[Arrivals, Arrivals]:
-    """Returns the first and the second half, each in order."""
-    half = len(arrivals.records) // 2
-    return TopicRecords(arrivals.topic, arrivals.records[:half]), TopicRecords(arrivals.topic, arrivals.records[half:])
-
-
 def parked_in_a_row(
     reader: str, batches: Sequence[Batch], parked: Sequence[ToPark], runs: Mapping[TopicPartition, int], *, most: int
 ) -> dict[TopicPartition, int]:
@@ -312,7 +290,6 @@ async def keep_outgoing(connection: psycopg.AsyncConnection, schema: str, events
 
 @cache
 def _keep_outgoing(schema: str) -> bytes:
-    """Written out once: to put a statement together costs more than to run it."""
     statement = sql.SQL(
         "INSERT INTO {}.outgoing (event_key, topic, key, value, headers)"
         " SELECT * FROM unnest(%b::uuid[], %b::text[], %b::bytea[], %b::bytea[], %b::jsonb[])"
@@ -327,12 +304,6 @@ def _digest(record: Record) -> bytes:
     return hashlib.sha256(b"".join(parts)).digest()
 
 
-def fault_name(fault: BaseException) -> str:
-    """Names a fault without its message, which may hold values."""
-    state = fault.sqlstate if isinstance(fault, psycopg.Error) else None
-    return f"{type(fault).__name__} {state}" if state else type(fault).__name__
-
-
 _END_HOLDERS = """
 SELECT pg_terminate_backend(pid) FROM pg_locks
 WHERE locktype = 'advisory' AND granted AND objsubid = 1 AND pid <> pg_backend_pid()
@@ -343,8 +314,9 @@ AND ((classid::bigint << 32) | objid::bigint) = ANY(%s::bigint[])
 
 class _Statements:
     def __init__(self, schema: str) -> None:
-        def of(text: str) -> sql.Composed:
-            return sql.SQL(text).format(schema=sql.Identifier(schema))
+        def of(text: LiteralString) -> bytes:
+            """Written out once: to put a statement together costs more than to run it."""
+            return sql.SQL(text).format(schema=sql.Identifier(schema)).as_bytes(None)
 
         self.other_log = of(
             "SELECT 1 FROM {schema}.stream_position WHERE reader = %s AND topic = ANY(%s) AND log_id <> %s LIMIT 1"

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from event_bus.broker_view import BrokerAway
-from event_bus.ingest import Fenced, KeeperAway, by_topic, halves, parked_in_a_row
+from event_bus.handling import by_topic, halves
+from event_bus.ingest import Fenced, KeeperAway, parked_in_a_row
 from event_bus.log_identity import LogReplaced
 from event_bus.parking import said_of
 from event_bus.publisher import NotPublished

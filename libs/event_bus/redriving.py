@@ -13,7 +13,8 @@ import msgspec
 import psycopg
 from psycopg import sql
 
-from event_bus.ingest import KeeperAway, Reader, fault_name, handle_or_park, keep_outgoing
+from event_bus.handling import fault_name, handle_or_park
+from event_bus.ingest import KeeperAway, Reader, keep_outgoing
 from event_bus.records import Handled, Record, TopicRecords
 from event_bus.tables import headers_from_rows
 

@@ -1,6 +1,7 @@
 """Kafka Connect with the Debezium JDBC sink, standalone, as its documentation says is fastest, on an empty database."""
 
 import json
+import secrets
 import shutil
 import time
 from collections.abc import Mapping
@@ -110,7 +111,8 @@ def _worker(stage: Stage, folder: Path) -> dict[str, str]:
 def _sink(topic: str, url: str) -> dict[str, str]:
     database = urlsplit(url)
     return {
-        "name": "timeline",
+        # Its consumer group is named after it, and would go on where an earlier run ended.
+        "name": f"timeline-{secrets.token_hex(4)}",
         "connector.class": "io.debezium.connector.jdbc.JdbcSinkConnector",
         "tasks.max": str(TASKS),
         "topics": topic,

@@ -1,26 +1,29 @@
 """How long after its 202 an event shows on the timeline that is read by HTTP: open loop, every service a process of its own.
 
-Every event is posted alone; one in twenty, chosen by its number, is looked for: every look is a logged read, and looking
-must not become the load that is measured.
+Every event is posted alone. Some, chosen by their number, are looked for: every look is a logged read, and neither looking nor
+posting may become the load that is measured.
 """
 
 import asyncio
 import itertools
+import json
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import AsyncIterator, Collection, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
-import aiohttp
 import psycopg
 import uvloop
 
 from benchmarks.figures import Outcome, percentile
 from benchmarks.stage import Stage
+from benchmarks.wire import Connection, request_bytes
 from running_town import COUNTER, PHONE, WEB, RunningTown, a_call, a_form, a_visit
 
 NAMES = ("latency_p50_ms", "latency_p99_ms")
 PERCENTS = {"latency_p50_ms": 50, "latency_p99_ms": 99}
-LOOKED_FOR = 20
+LOOKED_FOR_A_SECOND = 5
 LOOK_AGAIN_S = 0.02
 GIVE_UP_S = 10.0
 WARM_S = 3
@@ -69,45 +72,59 @@ class _Sender:
         self._rate = rate
         self._tokens = {door: town.stack.token(persona) for door, persona in PERSONAS.items()}
         self._measured = Measured()
+        self._idle: dict[str, list[Connection]] = {}
 
     async def run(self, seconds: int) -> Measured:
-        doors = itertools.cycle(BODIES)
-        connector = aiohttp.TCPConnector(limit=0)
-        async with aiohttp.ClientSession(connector=connector) as session, asyncio.TaskGroup() as tasks:
+        doors, every = itertools.cycle(BODIES), max(1, self._rate // LOOKED_FOR_A_SECOND)
+        async with asyncio.TaskGroup() as tasks:
             begun = time.perf_counter()
             for number in range(self._rate * seconds):
                 await asyncio.sleep(max(0.0, begun + number / self._rate - time.perf_counter()))
-                tasks.create_task(self._post_and_look(session, number, next(doors)))
+                tasks.create_task(self._post_and_look(next(doors), is_looked_for=number % every == 0))
+        for connection in itertools.chain.from_iterable(self._idle.values()):
+            connection.close()
         return self._measured
 
-    async def _post_and_look(self, session: aiohttp.ClientSession, number: int, door: str) -> None:
+    async def _post_and_look(self, door: str, *, is_looked_for: bool) -> None:
         measured, bsn, started = self._measured, self._town.new_citizen(), time.perf_counter()
-        headers = {"Authorization": f"Bearer {self._tokens[door]}"}
-        url = f"{self._town.stack.url_of(door)}/v1/interactions"
-        async with session.post(url, json=BODIES[door](bsn), headers=headers) as answer:
-            if answer.status != 202:
-                measured.refused[answer.status] = measured.refused.get(answer.status, 0) + 1
-                return
-            told = await answer.json()
+        body = json.dumps(BODIES[door](bsn)).encode()
+        posting = request_bytes("POST", "/v1/interactions", self._tokens[door], body, {"Content-Type": "application/json"})
+        status, answer = await self._asked(door, posting)
+        if status != 202:
+            measured.refused[status] = measured.refused.get(status, 0) + 1
+            return
         accepted = time.perf_counter()
         measured.accepted_ms.append((accepted - started) * 1000)
-        keys = [str(each["eventKey"]) for each in told["interactions"]]
+        keys = [str(each["eventKey"]) for each in json.loads(answer)["interactions"]]
         measured.accepted_keys.update(keys)
-        if number % LOOKED_FOR == 0:
-            await self._look(session, bsn, keys[0], accepted)
+        if is_looked_for:
+            await self._look(bsn, keys[0], accepted)
 
-    async def _look(self, session: aiohttp.ClientSession, bsn: str, key: str, accepted: float) -> None:
+    async def _look(self, bsn: str, key: str, accepted: float) -> None:
         """Reads the citizen's timeline with the citizen's own token until the entry shows."""
-        headers = {"Authorization": f"Bearer {self._town.stack.token('citizen', bsn=bsn)}"}
-        url = f"{self._town.stack.url_of('timeline')}/v1/citizens/me/timeline?limit=5"
+        token = self._town.stack.token("citizen", bsn=bsn)
+        looking = request_bytes("GET", "/v1/citizens/me/timeline?limit=5", token)
         while time.perf_counter() - accepted < GIVE_UP_S:
-            async with session.get(url, headers=headers) as answer:
-                page = await answer.json()
-            if any(entry["id"] == key for entry in page.get("entries", [])):
+            _, page = await self._asked("timeline", looking)
+            if any(entry["id"] == key for entry in json.loads(page).get("entries", [])):
                 self._measured.visible_ms.append((time.perf_counter() - accepted) * 1000)
                 return
             await asyncio.sleep(LOOK_AGAIN_S)
         self._measured.never_seen += 1
+
+    async def _asked(self, service: str, request: bytes) -> tuple[int, bytes]:
+        async with self._connection(service) as connection:
+            return await connection.ask(request)
+
+    @asynccontextmanager
+    async def _connection(self, service: str) -> AsyncIterator[Connection]:
+        """Yields one on which nothing else is asked meanwhile."""
+        idle = self._idle.setdefault(service, [])
+        port = urlsplit(self._town.stack.url_of(service)).port
+        assert port is not None
+        connection = idle.pop() if idle else await Connection.to(port)
+        yield connection
+        idle.append(connection)
 
 
 def _broken(town: RunningTown, runs: list[Measured]) -> list[str]:

@@ -17,7 +17,7 @@ from benchmarks.figures import Run
 from benchmarks.product import LEAST_EVENTS_A_SECOND, START_S, engine_pids
 from benchmarks.stage import Stage
 from contact_events.topics import INTERACTIONS
-from timeline.edges.database.landing import LOOK_UP
+from timeline.edges.database.knowing import LOOK_UP
 from timeline.edges.database.staging import COPY_ENTRIES, COPY_KNOWN, COPY_STAGING, CREATE_STAGING
 
 TESTS = Path(__file__).parents[1]

@@ -14,7 +14,7 @@ from contact_events.bulk import read_in_bulk
 from contact_events.codec import CannotRead, Unreadable
 from contact_events.envelope import Event
 from contact_events.topics import CITIZEN_FACTS, INTERACTIONS
-from event_bus.ingest import BatchHandler
+from event_bus.handling import BatchHandler
 from event_bus.records import Arrivals, Handled, Record, ToPark
 
 READER = "address_book"

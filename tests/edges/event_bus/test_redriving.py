@@ -13,7 +13,8 @@ import psycopg
 import pytest
 from psycopg_pool import AsyncConnectionPool
 
-from event_bus.ingest import FAILED_IN_HANDLER, KeeperAway, PostgresIngest, Reader
+from event_bus.handling import FAILED_IN_HANDLER
+from event_bus.ingest import KeeperAway, PostgresIngest, Reader
 from event_bus.records import Arrivals, Batch, Handled, Record, ToPark, TopicPartition, ToSay
 from event_bus.redriving import Outcome, Redriven, parked_record, parked_records, redrive
 

@@ -18,7 +18,7 @@ from handlers.timeline.timeline_setting import EVERYTHING, PASSPORTS, SHE, Twin,
 from service_runtime.database import Pool
 from service_runtime.migrations import migrate, sqlalchemy_url
 from timeline.domain.timeline import View
-from timeline.edges.database import landing, statements
+from timeline.edges.database import knowing, landing, statements
 from timeline.edges.database.tables import SCHEMA, metadata
 from timeline.edges.database.timelines import _asked, _wanted
 
@@ -109,7 +109,7 @@ async def test_a_page_at_any_depth_reads_by_index_and_touches_no_more_rows(
     assert touched(plans[1]) <= touched(plans[0]) + 10
 
 
-@pytest.mark.parametrize("count", [landing.MANY // 2, landing.MANY * 2])
+@pytest.mark.parametrize("count", [knowing.MANY // 2, knowing.MANY * 2])
 async def test_a_batch_looks_its_own_keys_up_and_reads_no_other_that_is_known(timeline_database: str, count: int) -> None:
     """Whatever many there are, a repeat costs the same."""
     interactions = [an_interaction(event_id=str(n)) for n in range(count)]

@@ -12,15 +12,13 @@ from faults.whatever_happens import AnythingCanHappen
 
 FIRST = 1  # which Hypothesis always gives to the simplest of all: nothing but catching up
 EXAMPLES = 3
-EXAMPLES_IN_SMALL = 1
 STEPS = 15
-STEPS_IN_SMALL = 8
 
 
-@scenario("anything-in-any-order", small=True)
+@scenario("anything-in-any-order")
 def anything_in_any_order(ground: Ground) -> None:
     """Send, repeat, reorder, crash, rebalance, freeze, erase, replay, link, unlink in any order, as drawn by the seed."""
-    play_examples(ground, EXAMPLES_IN_SMALL if ground.is_small else EXAMPLES, ground.seed)
+    play_examples(ground, EXAMPLES, ground.seed)
 
 
 def play_examples(ground: Ground, examples: int, chosen: int) -> None:
@@ -33,7 +31,7 @@ def play_examples(ground: Ground, examples: int, chosen: int) -> None:
 
     asked = settings(
         max_examples=FIRST + examples,
-        stateful_step_count=STEPS_IN_SMALL if ground.is_small else STEPS,
+        stateful_step_count=STEPS,
         deadline=None,
         database=None,
         phases=[Phase.generate],

@@ -8,7 +8,7 @@ from typing import Self
 from engines import APACHE_KAFKA, EMBEDDED
 
 MINUTES = 30.0
-SMALL_RUNS = 15
+SMALL_RUNS = 10
 SMALL_MINUTES = 2.2
 FEWEST_RUNS = 3
 

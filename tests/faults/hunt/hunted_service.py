@@ -14,17 +14,19 @@ if TYPE_CHECKING:
 
 # A minute by default: too long for a hunt, and long enough for every fault here that a worker must live through.
 PATIENCE_WITH_ITSELF_S = 20.0
+# So that hands of a hunt, which are small, go in both ways.
+LEAST_COPIED = 3
 
 
 def wrap_timeline(fault: ArmedFault) -> None:
     """Puts the faulty edges in the place of the real ones; the COPY strikes when it is open and nothing is written yet."""
-    from timeline.edges.database import landing, staging  # an adapter's process knows no timeline
+    from timeline.edges.database import knowing, landing, staging  # an adapter's process knows no timeline
 
     FaultyIngest.fault = FaultyWorker.fault = fault
     FaultyWorker.patience_s = PATIENCE_WITH_ITSELF_S
     vars(import_module("timeline.main")).update(PostgresIngest=FaultyIngest, StreamWorker=FaultyWorker)
-    names = vars(landing)
-    assert names["entries"] is staging.entries, "the landing copies its entries by another name: hunt it there"
+    names = vars(knowing)
+    assert names["entries"] is staging.entries, "it copies its entries by another name: hunt it there"
 
     def entries(arrivals: "Iterable[Arrived]", landed: Sequence[datetime] | None = None) -> bytes:
         made = staging.entries(arrivals, landed)
@@ -32,6 +34,7 @@ def wrap_timeline(fault: ArmedFault) -> None:
         return made
 
     names["entries"] = entries
+    vars(landing).update(MANY=LEAST_COPIED)
 
 
 def wrap_adapter(fault: ArmedFault) -> None:

@@ -103,7 +103,7 @@ class Hunt:
             except BaseException:
                 town.stop()
                 raise
-            self._ground = Ground(town, self.asked.seed, self.asked.is_small)
+            self._ground = Ground(town, self.asked.seed)
         return self._ground
 
     def leave(self, *, keep: bool = False) -> None:

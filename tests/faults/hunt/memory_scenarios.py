@@ -18,7 +18,7 @@ from faults.hunt.scenario import Ground, scenario
 from faults.hunt.showing import timeline_over_http
 
 HOT = 1_000_000
-HOT_IN_SMALL = 30_000
+HOT_IN_MEMORY = 30_000
 BEGIN = datetime(2020, 1, 1, tzinfo=UTC)
 SLOW_PART = 50
 SHOWN = 5_000
@@ -27,12 +27,12 @@ LOOK_EVERY_S = 0.1
 PATIENCE_S = 900.0
 
 
-@scenario("hot-citizen-under-a-slow-database", small=True)
+@scenario("hot-citizen-under-a-slow-database")
 def hot_citizen_under_a_slow_database(ground: Ground) -> None:
     """A million contacts of one citizen wait while PostgreSQL is slow: all land, are shown, and no worker grows with them."""
     town = ground.town
     # The embedded broker keeps its log in the memory of this machine.
-    count = HOT if town.broker.durable and not ground.is_small else HOT_IN_SMALL
+    count = HOT if town.broker.durable else HOT_IN_MEMORY
     citizen = CitizenRef(ground.dice.randbytes(16), 1)
     town.all_running()
     with psycopg.connect(town.rows.database_url, autocommit=True) as watching, highest_memory_of(town.workers) as highest:

@@ -27,11 +27,10 @@ class CannotHere(Exception):
 
 @dataclass
 class Ground:
-    """What a scenario stands on: the town, its events, whether it must be short, and what it measured."""
+    """What a scenario stands on: the town, its events, and what it measured."""
 
     town: HuntedTown
     seed: int
-    is_small: bool = False
     events: Generator = field(init=False)
     dice: Random = field(init=False)
     measured: dict[str, list[float]] = field(default_factory=dict)
