@@ -173,6 +173,7 @@ class BatchReader:
         if await self._view.log_id() != log_id:
             raise BrokerAway("the broker was replaced while it was asked")
         stored = await self._ingest.positions(log_id, begins)
+        self.keeper_is_away = False
         for source_of, position in stored.items():
             if self._broker_durable and position > ends[source_of]:
                 raise LogEndsEarlier(self.reader, *source_of, position, ends[source_of])

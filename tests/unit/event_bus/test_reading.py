@@ -125,6 +125,28 @@ async def test_a_refused_batch_makes_the_reader_find_its_place_again(bus: Memory
     assert len(set(kept.values)) == len(kept.values) == 299
 
 
+async def test_a_keeper_that_answers_again_is_not_called_away_until_something_comes(bus: MemoryBus) -> None:
+    """A worker that woke, heard that its session was ended and then that its batch was refused, was never ready again."""
+
+    class EndedThenRefused(MemoryIngest):
+        asked = 0
+
+        async def take(self, log_id: str, batches: Sequence[Batch]) -> Mapping[str, Handled]:
+            self.asked += 1
+            if self.asked == 1:
+                raise KeeperAway("the session was ended")
+            for batch in batches:
+                self.stands[batch.source] = (log_id, batch.next_offset, 0)
+            raise Fenced("another worker wrote it")
+
+    ingest = EndedThenRefused("reader", Kept())
+    say(bus, 300)
+
+    async with reading(bus, ingest) as reader:
+        await until(lambda: ingest.asked >= 2)
+        await until(lambda: reader.is_placed and not reader.keeper_is_away)
+
+
 async def test_a_reader_without_work_that_was_moved_goes_on_from_there(bus: MemoryBus, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing comes that could be refused, and a database that is away for a while is no obstacle."""
     monkeypatch.setattr(reading_module, "LOOK_FOR_MOVES_S", 0.02)
