@@ -58,6 +58,10 @@ class Arrived(msgspec.Struct, frozen=True, gc=False):
     def key(self) -> UUID:
         return UUID(bytes=self.key_bytes)
 
+    @property
+    def is_entry(self) -> bool:
+        return self.event.data.event_type in _ENTRY_TYPES
+
 
 @dataclass(slots=True)
 class Landing:
@@ -108,7 +112,7 @@ def landing_of(records: Sequence[Arriving]) -> Landing:
             continue
         arrived = Arrived(place, event.key_bytes, event.content_digest or digest_of(raw), citizen, event, raw)
         data = event.data
-        is_entry = data.event_type in _ENTRY_TYPES
+        is_entry = arrived.is_entry
         if is_entry or data.event_type in _OTHER_KNOWN_TYPES:
             if not is_entry:
                 landing.is_disruptive = True

@@ -7,7 +7,7 @@ from typing import Any, LiteralString
 
 import psycopg
 
-from timeline.domain.entries import ENTRY_CLASSES, Words
+from timeline.domain.entries import Words
 from timeline.domain.landing import Arrived
 from timeline.edges.database.staging import (
     COPY_ENTRIES,
@@ -54,7 +54,7 @@ WITH landing (place, event_id, content_digest, citizen, logged_at) AS (
 {_EXCEPTIONS}
 """
 _KEEP_STAGED: LiteralString = f"WITH landing AS (SELECT * FROM pg_temp.landing), {_KEEP_KNOWN} {_EXCEPTIONS}"
-# Looked up each by itself (see landing.judge), and what is new is copied: cheaper than what decides row by row.
+# Looked up each by itself (see landing._JUDGE), and what is new is copied: cheaper than what decides row by row.
 LOOK_UP: LiteralString = f"""
 SELECT place, is_new FROM (
     SELECT s.place,
@@ -81,7 +81,7 @@ async def keep_many(connection: Connection, arrivals: Collection[Arrived]) -> di
         await connection.execute(EMPTY_STAGING)
     await _copy(connection, COPY_STAGING, staged(arrivals))
     exceptions = await _know_many(connection, arrivals)
-    made = [each for each in arrivals if exceptions.get(each.place, True) and isinstance(each.event.data, ENTRY_CLASSES)]
+    made = [each for each in arrivals if each.is_entry and exceptions.get(each.place, True)]
     if made:
         await _copy(connection, COPY_ENTRIES, entries(made))
     return exceptions
@@ -104,7 +104,7 @@ async def _copy(connection: Connection, statement: LiteralString, rows: bytes) -
 
 
 def _few(arrivals: Collection[Arrived]) -> tuple[list[Any], ...]:
-    made = [each for each in arrivals if isinstance(each.event.data, ENTRY_CLASSES)]
+    made = [each for each in arrivals if each.is_entry]
     words = [Words.of(each.event.data) for each in made]
     return (
         [each.place for each in arrivals],
