@@ -1,4 +1,4 @@
-"""PostgreSQL: the engine, the pools of ingest and of reading, migrations, and the part that says how the database is."""
+"""PostgreSQL: the engine, the pools of ingest and of reading, and the part that says how the database is."""
 
 import asyncio
 import contextlib
@@ -17,12 +17,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from tenacity import AsyncRetrying, retry_if_result, wait_exponential_jitter
 
 from service_runtime.logging import get_logger
-from service_runtime.migrations import START_SECONDS, migrate, sqlalchemy_url
+from service_runtime.migrations import CONNECT_SECONDS, START_SECONDS, sqlalchemy_url
 from service_runtime.parts import Part, PartHealth
 from service_runtime.problems import means_not_available
 from service_runtime.settings import DatabaseSettings
 
-__all__ = ["Pool", "async_engine", "database_part", "ingest_pool", "migrate", "reading_pool"]
+__all__ = ["Pool", "async_engine", "database_part", "ingest_pool", "reading_pool"]
 
 Pool = AsyncConnectionPool[psycopg.AsyncConnection[TupleRow]]
 
@@ -81,7 +81,7 @@ async def _check_now_and_then(connection: psycopg.AsyncConnection[TupleRow]) -> 
         connection.checked_at = now  # type: ignore[attr-defined]  # the pool leaves connections as they are
 
 
-_CONNECTION: dict[str, Any] = {"options": "-c timezone=UTC", "connect_timeout": 5, "application_name": "plein"}
+_CONNECTION: dict[str, Any] = {"options": "-c timezone=UTC", "connect_timeout": CONNECT_SECONDS, "application_name": "plein"}
 
 
 class DatabasePart:

@@ -1,6 +1,5 @@
 """Brings a service's schema up to date with Alembic. Steps live in `services/<package>/migrations/versions`, no env.py."""
 
-import time
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -11,10 +10,13 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, pool, text
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.ext.asyncio import create_async_engine
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, stop_after_delay, wait_exponential_jitter
 
 from service_runtime.logging import get_logger
 
 START_SECONDS = 60.0
+CONNECT_SECONDS = 5
 
 log = get_logger()
 
@@ -23,31 +25,51 @@ def migrate(package: str, database_url: str, schema: str) -> None:
     """Brings the schema to the newest step; makes the schema when it is not there. Blocks; may be called by many at once.
 
     Each step is its own transaction, with `search_path` on the schema. An advisory lock lets one process work while the
-    others wait. Waits a minute for a database that does not answer yet, then raises sqlalchemy's OperationalError.
+    others wait. Raises sqlalchemy's OperationalError when the database cannot be reached.
+    """
+    engine = create_engine(sqlalchemy_url(database_url), **_ENGINE)
+    with engine.connect() as connection:
+        _bring_up_to_date(connection, ScriptDirectory(str(migrations_folder(package))), schema)
+
+
+async def migrate_when_it_answers(package: str, database_url: str, schema: str) -> None:
+    """Does what `migrate` does, and begins again for a minute while the database is away or its connection breaks.
+
+    Lets go at once when it is cancelled. Raises sqlalchemy's OperationalError after the minute.
     """
     script = ScriptDirectory(str(migrations_folder(package)))
-    engine = create_engine(sqlalchemy_url(database_url), poolclass=pool.NullPool, hide_parameters=True)
-    with _connected(engine) as connection:
-        connection.execute(text("SELECT pg_advisory_lock(hashtextextended(:name, 0))"), {"name": f"plein migrations {schema}"})
-        connection.commit()
-        _make_schema(connection, schema)
-        quoted = connection.dialect.identifier_preparer.quote(schema)
-        connection.execute(text(f"SET search_path TO {quoted}, public"))
-        connection.commit()
-        _upgrade(script, connection, schema)
+    engine = create_async_engine(sqlalchemy_url(database_url), **_ENGINE)
+    async for attempt in AsyncRetrying(
+        retry=retry_if_exception_type(OperationalError),
+        wait=wait_exponential_jitter(multiplier=0.1, max=2),
+        stop=stop_after_delay(START_SECONDS),
+        before_sleep=_say_that_it_is_away,
+        reraise=True,
+    ):
+        with attempt:
+            async with engine.connect() as connection:
+                await connection.run_sync(_bring_up_to_date, script, schema)
 
 
-def _connected(engine: Any) -> Connection:
-    deadline = time.monotonic() + START_SECONDS
-    while True:
-        try:
-            connection: Connection = engine.connect()
-        except OperationalError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.5)
-        else:
-            return connection
+_ENGINE: dict[str, Any] = {
+    "poolclass": pool.NullPool,
+    "hide_parameters": True,
+    "connect_args": {"connect_timeout": CONNECT_SECONDS},
+}
+
+
+def _say_that_it_is_away(tried: RetryCallState) -> None:
+    log.warning("database_awaited", attempt=tried.attempt_number)
+
+
+def _bring_up_to_date(connection: Connection, script: ScriptDirectory, schema: str) -> None:
+    connection.execute(text("SELECT pg_advisory_lock(hashtextextended(:name, 0))"), {"name": f"plein migrations {schema}"})
+    connection.commit()
+    _make_schema(connection, schema)
+    quoted = connection.dialect.identifier_preparer.quote(schema)
+    connection.execute(text(f"SET search_path TO {quoted}, public"))
+    connection.commit()
+    _upgrade(script, connection, schema)
 
 
 def _make_schema(connection: Connection, schema: str) -> None:

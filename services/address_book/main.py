@@ -25,7 +25,7 @@ from event_bus.settings import BrokerSettings
 from event_bus.worker import StreamWorker
 from service_runtime.database import async_engine, database_part, ingest_pool
 from service_runtime.http import http_app
-from service_runtime.migrations import migrate
+from service_runtime.migrations import migrate_when_it_answers
 from service_runtime.process import Service, run
 from service_runtime.settings import BadSettings, DatabaseSettings, ServiceSettings
 
@@ -49,7 +49,7 @@ async def build(settings: Settings) -> Service:
         _, purposes = read_registers(settings.matters_file, settings.purposes_file)
     except ValueError as fault:
         raise BadSettings(f"{fault}.") from None
-    migrate("address_book", settings.database_url, SCHEMA)
+    await migrate_when_it_answers("address_book", settings.database_url, SCHEMA)
     engine, pool = async_engine(settings), ingest_pool(settings)
     publisher = KafkaPublisher(settings)
     relay = Relay(pool, SCHEMA, publisher, BrokerView(settings))

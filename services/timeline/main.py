@@ -21,7 +21,7 @@ from event_bus.settings import BrokerSettings
 from event_bus.worker import StreamWorker
 from service_runtime.database import database_part, ingest_pool, reading_pool
 from service_runtime.http import http_app
-from service_runtime.migrations import migrate
+from service_runtime.migrations import migrate_when_it_answers
 from service_runtime.process import Service, run
 from service_runtime.settings import BadSettings, DatabaseSettings, ServiceSettings
 from timeline.domain.sources import expected_sources
@@ -61,7 +61,7 @@ async def build(settings: Settings) -> Service:
         matters, purposes = read_registers(settings.matters_file, settings.purposes_file)
     except ValueError as fault:
         raise BadSettings(f"{fault}.") from None
-    migrate("timeline", settings.database_url, SCHEMA)
+    await migrate_when_it_answers("timeline", settings.database_url, SCHEMA)
 
     pool, reads_pool = ingest_pool(settings), reading_pool(settings)
     publisher = KafkaPublisher(settings)

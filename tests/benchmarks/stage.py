@@ -23,7 +23,7 @@ from plein.local.keys import LocalKeys, local_keys
 from plein.local.processes import RECORD_SUFFIX, end_recorded
 from plein.local.tokens import write_issuers
 from plein.topics import topic_specs
-from service_runtime.database import migrate
+from service_runtime.migrations import migrate
 
 SESSION_TIMEOUT_S = 6
 # Where a bare producer may put what means nothing.

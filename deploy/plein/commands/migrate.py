@@ -1,5 +1,6 @@
 """`plein migrate NAME`: brings one service's tables up to date."""
 
+import asyncio
 import os
 from typing import Annotated
 
@@ -7,7 +8,7 @@ import typer
 
 from plein.local.ports import CannotStart
 from plein.services import SERVICES
-from service_runtime.database import migrate as bring_up_to_date
+from service_runtime.migrations import migrate_when_it_answers
 
 _NAMES = tuple(each.name for each in SERVICES if each.has_database)
 
@@ -19,4 +20,4 @@ def migrate(name: Annotated[str, typer.Argument(help="which service: " + ", ".jo
     url = os.environ.get("DATABASE_URL")
     if not url:
         raise CannotStart("Set DATABASE_URL to postgresql://user:password@host:port/database of this service's own role.")
-    bring_up_to_date(name, url, name)
+    asyncio.run(migrate_when_it_answers(name, url, name))

@@ -21,7 +21,7 @@ from plein.local.sign_in import SignIn
 from plein.local.tokens import mint_token, write_issuers
 from plein.services import SERVICES, DeployedService
 from plein.topics import topic_specs
-from service_runtime.database import migrate
+from service_runtime.migrations import migrate
 
 WATCH_SECONDS = 0.25
 LOG_BYTES_KEPT = 5_000_000

@@ -9,8 +9,10 @@ import psycopg
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
+from structlog.testing import capture_logs
 
-from service_runtime.database import async_engine, database_part, ingest_pool, migrate
+from service_runtime.database import async_engine, database_part, ingest_pool
+from service_runtime.migrations import migrate, migrate_when_it_answers
 from service_runtime.settings import DatabaseSettings
 
 STEPS = {
@@ -111,6 +113,68 @@ def test_a_step_that_fails_leaves_the_steps_before_it_and_nothing_of_itself(
 
     assert rows(fresh_database, "SELECT version_num FROM things.schema_version") == [("0002",)]
     assert rows(fresh_database, "SELECT to_regclass('things.more')") == [(None,)]
+
+
+async def test_a_service_whose_database_breaks_off_while_it_migrates_begins_again(
+    fresh_database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    breaks_once = f"""
+from pathlib import Path
+from alembic import op
+revision, down_revision = "0003", "0002"
+broke = Path({str(tmp_path / "broke")!r})
+def upgrade():
+    op.execute("CREATE TABLE more (id int)")
+    if not broke.exists():
+        broke.touch()
+        op.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+"""
+    package = a_package(tmp_path, monkeypatch, "things_five", **{"0003_breaks_once.py": breaks_once})
+
+    await migrate_when_it_answers(package, fresh_database, "things")
+
+    assert (tmp_path / "broke").exists()
+    assert rows(fresh_database, "SELECT version_num FROM things.schema_version") == [("0003",)]
+    assert rows(fresh_database, "SELECT count(*) FROM things.more") == [(0,)]
+
+
+async def test_a_service_that_starts_before_its_database_migrates_when_it_answers(
+    fresh_database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = a_package(tmp_path, monkeypatch, "things_six")
+    name = fresh_database.rpartition("/")[2].partition("?")[0]
+    admin = fresh_database.replace(f"/{name}", "/postgres")
+    allow_connections(admin, name, allowed=False)
+
+    with capture_logs() as said:
+        migrating = asyncio.create_task(migrate_when_it_answers(package, fresh_database, "things"))
+        async with asyncio.timeout(20):
+            await until(lambda: len(said) > 1)
+        allow_connections(admin, name, allowed=True)
+        async with asyncio.timeout(20):
+            await migrating
+
+    assert {each["event"] for each in said} == {"database_awaited", "schema_migrated"}
+    assert rows(fresh_database, "SELECT id, name FROM things.thing") == [(1, "first")]
+
+
+async def test_a_service_that_is_stopped_while_it_waits_for_its_database_lets_go_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A machine that takes connections and never answers is the longest wait there is."""
+    package = a_package(tmp_path, monkeypatch, "things_seven")
+    reached = asyncio.Event()
+    silent = await asyncio.start_server(lambda _reader, _writer: reached.set(), "127.0.0.1", 0)
+    port = silent.sockets[0].getsockname()[1]
+    migrating = asyncio.create_task(migrate_when_it_answers(package, f"postgresql://plein@127.0.0.1:{port}/plein", "things"))
+
+    async with asyncio.timeout(2):
+        await reached.wait()
+        migrating.cancel()
+        await asyncio.wait({migrating})
+    silent.close()
+
+    assert migrating.cancelled()
 
 
 def test_a_package_that_does_not_exist_is_named(fresh_database: str) -> None:
