@@ -5,8 +5,12 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import psycopg
+
+from event_bus.handling import BatchHandler
+from event_bus.records import Arrivals, Handled
 from faults.fault_steps import ArmedFault, FaultyIngest, FaultyPublisher, FaultyWorker
 
 if TYPE_CHECKING:
@@ -24,7 +28,14 @@ def wrap_timeline(fault: ArmedFault) -> None:
 
     FaultyIngest.fault = FaultyWorker.fault = fault
     FaultyWorker.patience_s = PATIENCE_WITH_ITSELF_S
-    vars(import_module("timeline.main")).update(PostgresIngest=FaultyIngest, StreamWorker=FaultyWorker)
+    connecting = vars(import_module("timeline.main"))
+    record: BatchHandler = connecting["record_contacts"]
+
+    async def record_contacts(connection: psycopg.AsyncConnection[Any], batch: Arrivals) -> Handled:
+        fault.reached("in_handler")
+        return await record(connection, batch)
+
+    connecting.update(PostgresIngest=FaultyIngest, StreamWorker=FaultyWorker, record_contacts=record_contacts)
     names = vars(knowing)
     assert names["entries"] is staging.entries, "it copies its entries by another name: hunt it there"
 

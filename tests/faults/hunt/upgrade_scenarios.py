@@ -134,7 +134,7 @@ def redriven_after_a_fix(ground: Ground) -> None:
     ground.burst(2)
     town.settled()
     for worker in town.workers:
-        worker.arm("in_copy", "fail")
+        worker.arm("in_handler", "fail")
     told = Post(town).send(ground.events.batch(20), town.adapters[0])
     keys = {line.key for line in told}
     awaited(lambda: 0 < _parked(town) == len(town.rows.missing(keys)), "the faulty version has parked what is new")
