@@ -23,7 +23,7 @@ from timeline.edges.database.staging import (
 Connection = psycopg.AsyncConnection[Any]
 
 # From here on copying costs less, in spite of its round trips.
-MANY = 100
+MANY = 250
 
 _NOT_ERASED: LiteralString = """
 NOT EXISTS (SELECT FROM timeline.erased_ref e WHERE e.ref = s.citizen AND e.erased_at >= s.logged_at)
