@@ -1,6 +1,7 @@
 """What the deployment knows of each service: its port and which secrets it may hold. Compose and `plein up` both follow this."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from contact_events.topics import ADAPTERS, TOPICS, Topic
@@ -13,6 +14,7 @@ class Secret(StrEnum):
     SEALING_KEY = "sealing_key"
     OPENING_KEY = "opening_key"
     STORAGE_KEYS = "storage_keys"
+    SESSION_KEYS = "session_keys"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,8 @@ class DeployedService:
     secrets: frozenset[Secret]
     has_database: bool = True
     has_journal: bool = False
+    # Services whose addresses it must be told, each by the name of the setting.
+    asks: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def writes(self) -> tuple[Topic, ...]:
@@ -50,6 +54,17 @@ SERVICES: tuple[DeployedService, ...] = (
     DeployedService("channel_router", 8111, frozenset({Secret.PSEUDONYM_KEYS})),
     # The only place that can open a sealed contact point (decision 9).
     DeployedService("address_book", 8112, frozenset({Secret.PSEUDONYM_KEYS, Secret.OPENING_KEY, Secret.STORAGE_KEYS})),
+    DeployedService(
+        "desk",
+        8120,
+        frozenset({Secret.SESSION_KEYS}),
+        asks={
+            "timeline_url": "timeline",
+            "phone_log_url": "phone_log_adapter",
+            "counter_url": "counter_adapter",
+            "router_url": "channel_router",
+        },
+    ),
 )
 
 

@@ -30,6 +30,7 @@ http_request_seconds = Histogram(
 requests_refused_total = Counter("requests_refused", "Requests refused, by kind of problem", ["kind"])
 timelines_read_total = Counter("timelines_read", "Timelines shown, by purpose", ["purpose"])
 citizens_searched_total = Counter("citizens_searched", "Searches for a citizen, by outcome", ["outcome"])
+people_signed_in_total = Counter("people_signed_in", "Ways back from the sign-in server, by outcome", ["outcome"])
 live_readers = Gauge("live_readers", "Open live views of a timeline")
 channels_chosen_total = Counter("channels_chosen", "Choices of a channel", ["channel"])
 contact_points_revealed_total = Counter("contact_points_revealed", "Contact points opened, by purpose", ["purpose"])

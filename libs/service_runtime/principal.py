@@ -25,6 +25,7 @@ class Principal:
     scopes: frozenset[str] = frozenset()
     sources: tuple[str, ...] = ()
     roles: frozenset[str] = frozenset()
+    teams: frozenset[str] = frozenset()
     organisation: str | None = None
     organisation_name: str | None = None
     acr: str | None = None
@@ -54,6 +55,7 @@ def principal_in(claims: Mapping[str, Any], issuer: str) -> Principal:
         scopes=frozenset((_text(claims, "scope") or "").split()),
         sources=_texts(claims, "source"),
         roles=frozenset(_texts(claims, "roles")),
+        teams=frozenset(_texts(claims, "teams")),
         organisation=_text(claims, "organisation"),
         organisation_name=_text(claims, "organisation_name"),
         acr=_text(claims, "acr"),

@@ -28,6 +28,7 @@ class LocalSettings(BaseSettings):
     timeline_port: Port = 8110
     channel_router_port: Port = 8111
     address_book_port: Port = 8112
+    desk_port: Port = 8120
     sign_in_port: Port = 8190
     broker_port: Port = 8192
     postgres_port: Port = 8194

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from cryptography.fernet import Fernet
 from joserfc.jwk import ECKey
 
 from contact_events.sealing import OpeningKey
@@ -24,6 +25,7 @@ class LocalKeys:
     opening_key: str
     storage_keys: str
     sealing_key: str
+    session_keys: str
     role_passwords: Mapping[str, str]
     signing_key: ECKey
 
@@ -33,6 +35,7 @@ class LocalKeys:
             Secret.OPENING_KEY: self.opening_key,
             Secret.SEALING_KEY: self.sealing_key,
             Secret.STORAGE_KEYS: self.storage_keys,
+            Secret.SESSION_KEYS: self.session_keys,
         }[secret]
 
 
@@ -57,6 +60,7 @@ def local_keys(folder: Path) -> LocalKeys:
         opening_key=opening.text,
         storage_keys=kept.get("storage_keys") or f"1:{secrets.token_hex(32)}",
         sealing_key=opening.sealing_key_text,
+        session_keys=kept.get("session_keys") or Fernet.generate_key().decode(),
         role_passwords={
             service.name: passwords.get(service.name) or secrets.token_urlsafe(24) for service in SERVICES if service.has_database
         },
@@ -66,6 +70,7 @@ def local_keys(folder: Path) -> LocalKeys:
         "pseudonym_keys": keys.pseudonym_keys,
         "opening_key": keys.opening_key,
         "storage_keys": keys.storage_keys,
+        "session_keys": keys.session_keys,
         "role_passwords": dict(keys.role_passwords),
         "signing_key": signing.as_dict(private=True),
     }

@@ -59,8 +59,14 @@ PERSONAS: tuple[Persona, ...] = (
             "choices:try",
             "contact-points:find",
             "contact-points:reveal",
+            "interactions:phone:write",
         ),
-        {"roles": ["agent"], "name": "Anouk Bakker"},
+        {
+            "roles": ["agent"],
+            "name": "Anouk Bakker",
+            "teams": ["team klantcontact"],
+            "source": f"{MUNICIPALITY}:systeem:desk",
+        },
         is_person=True,
     ),
     Persona(

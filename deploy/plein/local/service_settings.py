@@ -8,7 +8,7 @@ from plein.local.folder import LocalSettings
 from plein.local.keys import LocalKeys, local_keys, were_made
 from plein.local.ports import LOOPBACK, CannotStart
 from plein.local.tokens import AUDIENCE
-from plein.services import DeployedService
+from plein.services import DeployedService, Secret
 
 # The embedded broker lets a group form after half of this (measurements: 6 s -> 3 s).
 SESSION_TIMEOUT_SECONDS = 6
@@ -37,6 +37,13 @@ def service_settings(
     }
     if service.has_database and database_url is not None:
         settings["database_url"] = database_url
+    if Secret.SESSION_KEYS in service.secrets:
+        settings |= {
+            "sign_in_issuer": f"http://{LOOPBACK}:{local.sign_in_port}",
+            "sign_in_client": service.name,
+            "theme_folder": str(local.folder / "theme"),
+        }
+    settings |= {setting: f"http://{LOOPBACK}:{local.port_of(other)}" for setting, other in service.asks.items()}
     if service.has_journal:
         settings["journal_file"] = str(_journal(local.folder, service.name))
     return settings

@@ -20,6 +20,7 @@ from plein.local.service_settings import SESSION_TIMEOUT_SECONDS, service_settin
 from plein.local.sign_in import SignIn
 from plein.local.tokens import mint_token, write_issuers
 from plein.services import SERVICES, DeployedService
+from plein.theme import provide_theme
 from plein.topics import topic_specs
 from service_runtime.migrations import migrate
 
@@ -85,6 +86,7 @@ class LocalStack:
 
     def start_engines(self) -> None:
         """Starts PostgreSQL, the broker and the sign-in server, with topics, roles and schemas. Raises CannotStart."""
+        provide_theme(self.folder / "theme")
         keys = local_keys(self.folder)
         write_issuers(self.folder, keys.signing_key, self.settings.sign_in_port)
         self.sign_in.start()

@@ -1,0 +1,120 @@
+"""Who may see a page: sessions by their cookie, roles, a sign-in strong enough; and forms that came from a page of ours."""
+
+import secrets
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from fastapi import Request
+from starlette.datastructures import FormData, UploadFile
+from starlette.exceptions import HTTPException
+
+from pages.session import Session
+from pages.sessions import Sessions
+from pages.sign_in import NotSignedIn, SignIn
+from service_runtime.problems import Problem
+
+MOST_FIELDS = 400
+
+NOT_FOR_YOU = "not-for-you"
+FORM_TOO_OLD = "form-too-old"
+
+
+class SignInFirst(Exception):
+    """Nobody is signed in here, or not any more. `acr` is the level that this page asks for."""
+
+    def __init__(self, acr: str | None = None) -> None:
+        super().__init__("sign in first")
+        self.acr = acr
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """Finds the session of a request. `address` is where the pages are seen, `cookie` the name of theirs."""
+
+    sessions: Sessions
+    sign_in: SignIn
+    address: str
+    cookie: str
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+    def signed_in(self, roles: Iterable[str] = (), *, levels: Mapping[str, int] | None = None) -> "SignedIn":
+        """Returns the dependency that gives the session of somebody with one of these roles; of anybody without.
+
+        `levels` ranks what `acr` may say; a sign-in below every one of them is asked to be done again, stronger.
+        """
+        return SignedIn(self, frozenset(roles), levels)
+
+    async def session(self, request: Request) -> Session | None:
+        """Returns who is signed in, with a token that counts; None where nobody is."""
+        secret = request.cookies.get(self.cookie)
+        found = await self.sessions.of(secret, self.now()) if secret else None
+        if found is None:
+            return None
+        try:
+            renewed = await self.sign_in.renewed(found, self.now())
+        except NotSignedIn:
+            await self.sessions.end(found)
+            return None
+        if renewed is not found:
+            await self.sessions.keep(renewed)
+        return renewed
+
+    async def form(self, request: Request, session: Session) -> FormData:
+        """Returns the fields of a form. Raises Problem 403 for one that no page of this session made."""
+        self.same_origin(request)
+        form = await request.form(max_fields=MOST_FIELDS, max_files=1)
+        if not secrets.compare_digest(text_of(form.get("csrf")).encode(), session.csrf.encode()):
+            raise form_too_old()
+        return form
+
+    def same_origin(self, request: Request) -> None:
+        """Raises Problem 403 where a browser says that a form came from elsewhere."""
+        origin = request.headers.get("origin")
+        if origin not in (None, "null") and urlsplit(origin).netloc != urlsplit(self.address).netloc:
+            raise form_too_old()
+
+
+class SignedIn:
+    """The dependency that gives a session, and leaves it with the request for templates."""
+
+    def __init__(self, guard: Guard, roles: frozenset[str], levels: Mapping[str, int] | None) -> None:
+        self._guard = guard
+        self._roles = roles
+        self._levels = levels
+
+    async def __call__(self, request: Request) -> Session:
+        session = await self._guard.session(request)
+        if session is None:
+            raise SignInFirst
+        if self._levels is not None and (session.person.acr or "") not in self._levels:
+            raise SignInFirst(min(self._levels, key=self._levels.__getitem__))
+        request.state.session = session
+        if self._roles and not self._roles & session.person.roles:
+            raise Problem(403, NOT_FOR_YOU, "This is not yours to do", "Nobody with these roles may open this page.")
+        return session
+
+
+Next = Callable[[Request], Awaitable[Any]]
+
+
+def form_too_old() -> Problem:
+    return Problem(403, FORM_TOO_OLD, "This form is too old", "Open the page again and send the form once more.")
+
+
+def text_of(value: UploadFile | str | None) -> str:
+    """Returns a field's text, without white at its ends; nothing for a file."""
+    return value.strip() if isinstance(value, str) else ""
+
+
+def local_place(place: str | None) -> str:
+    """Returns where to go back to: only ever an address of these pages."""
+    if not place or not place.startswith("/") or place.startswith(("//", "/\\")) or any(c in place for c in "\r\n\\"):
+        return "/"
+    return place
+
+
+def is_not_found(fault: Exception) -> bool:
+    return isinstance(fault, HTTPException) and fault.status_code == 404

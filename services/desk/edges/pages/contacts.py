@@ -1,0 +1,174 @@
+"""A contact in hand: the timeline of the person beside the form in which it is logged."""
+
+from collections.abc import AsyncIterator, Mapping
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+from fastapi import APIRouter, Depends, Header, Request
+from starlette.responses import RedirectResponse, Response, StreamingResponse
+
+from desk.domain.contact import ContactInHand
+from desk.domain.logging import Fault, body_of
+from desk.edges.pages.at_desk import EMPLOYEES, DeskPages, fields_of, view_of, whom_in
+from pages.guard import text_of
+from pages.session import Session
+from pages.upstream import Away, Refused
+from service_runtime.http import json_answer
+from service_runtime.problems import problem_of
+
+RECONNECT_MS = 1_000
+DONE_KEPT = "done"
+
+
+def contact_routes(desk: DeskPages) -> APIRouter:
+    """Returns the routes of a contact in hand."""
+    router = APIRouter(prefix="/contacten")
+    employee = Annotated[Session, Depends(desk.guard.signed_in(EMPLOYEES))]
+
+    async def contact_page(
+        request: Request, session: Session, contact: ContactInHand, status: int = 200, **shown: Any
+    ) -> Response:
+        view = view_of(request, contact.purpose)
+        page, refusal = None, None
+        if contact.whom is not None:
+            try:
+                page = await desk.services.page(session, contact.whom.citizen, view)
+            except Refused as refused:
+                refusal = refused.kind
+            except Away:
+                refusal = "away"
+        return desk.rendering.page(
+            request,
+            "contact.html",
+            status,
+            contact=contact,
+            page=page,
+            refusal=refusal,
+            view=view,
+            purpose=next((each for each in await _purposes(desk, session) if each["code"] == contact.purpose), None),
+            matters=desk.matters.by_code,
+            **{"faults": (), "saving": None, **shown},
+        )
+
+    @router.get("/{contact}", summary="A contact in hand")
+    async def show(request: Request, session: employee, contact: UUID) -> Response:
+        return await contact_page(request, session, await desk.contact(session, contact))
+
+    @router.post("/{contact}/klad", summary="Keep what was typed so far")
+    async def keep_draft(request: Request, session: employee, contact: UUID) -> Response:
+        form = await desk.guard.form(request, session)
+        known = await desk.contact(session, contact)
+        await desk.contacts.take_up(known.with_fields(fields_of(form)))
+        return json_answer({"kept": True})
+
+    @router.post("/{contact}/wie", summary="Say whom a contact in hand is with")
+    async def name_whom(request: Request, session: employee, contact: UUID) -> Response:
+        form = await desk.guard.form(request, session)
+        known = await desk.contact(session, contact)
+        await desk.contacts.take_up(known.with_whom(whom_in(form)))
+        return RedirectResponse(f"/contacten/{contact}", 303)
+
+    @router.post("/{contact}/weg", summary="Put a contact down without logging it")
+    async def put_down(request: Request, session: employee, contact: UUID) -> Response:
+        await desk.guard.form(request, session)
+        await desk.contacts.put_down(contact, session.subject)
+        return RedirectResponse("/", 303)
+
+    @router.post("/{contact}", summary="Log a contact")
+    async def log_it(request: Request, session: employee, contact: UUID) -> Response:
+        form = await desk.guard.form(request, session)
+        known = (await desk.contact(session, contact)).with_fields(fields_of(form))
+        await desk.contacts.take_up(known)
+        if text_of(form.get("action")) == "more":
+            return await contact_page(request, session, _with_another_question(known))
+        body = body_of(known, session.name, desk.now())
+        if not isinstance(body, dict):
+            return await contact_page(request, session, known, 400, faults=body)
+        try:
+            answer = await desk.services.log(session, known.at, body)
+        except Refused as refused:
+            return await contact_page(request, session, known, 400, faults=_faults_of(refused))
+        except Away:
+            return await contact_page(request, session, known, 503, saving="away")
+        await desk.contacts.put_down(contact, session.subject)
+        kept = msgspec.json.encode({"receipt": answer["receipt"], "at": desk.now()}).decode()
+        await desk.guard.sessions.keep(session.keeping(**{DONE_KEPT: kept}))
+        return RedirectResponse("/klaar", 303)
+
+    @router.get("/{contact}/nieuw", summary="What comes in while a contact is in hand", response_class=StreamingResponse)
+    async def live(
+        request: Request, session: employee, contact: UUID, last_event_id: Annotated[str | None, Header()] = None
+    ) -> Response:
+        known = await desk.contact(session, contact)
+        if known.whom is None:
+            raise problem_of(404)
+        view = {"purpose": known.purpose}
+        following = desk.services.following(session, known.whom.citizen, view, last_event_id)
+        lines = await following.__aenter__()
+        return StreamingResponse(
+            _live(desk, lines, following), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"}
+        )
+
+    return router
+
+
+async def _purposes(desk: DeskPages, session: Session) -> list[dict[str, Any]]:
+    try:
+        return await desk.purposes(session)
+    except Away:
+        return []
+
+
+def _with_another_question(contact: ContactInHand) -> ContactInHand:
+    """Returns the contact with room for one question more."""
+    fields = {name: tuple(values) for name, values in contact.fields.items()}
+    for name in ("matter", "summary", "answer", "related_case"):
+        fields[name] = (*fields.get(name, ("",)), "")
+    return contact.with_fields(fields)
+
+
+def _faults_of(refused: Refused) -> tuple[Fault, ...]:
+    """Returns what a door refused, by the fields of the form; its own words where the form has no such field."""
+    if refused.kind in ("medical", "criminal", "looks-sensitive"):
+        return (Fault("no_medical_or_criminal_detail", refused.kind),)
+    return tuple(Fault(_FIELDS.get(fault.name, fault.name), fault.reason) for fault in refused.faults) or (
+        Fault("", refused.detail or refused.kind),
+    )
+
+
+_FIELDS: Mapping[str, str] = {
+    "callerNumber": "caller_number",
+    "startedAt": "day",
+    "occurredAt": "day",
+    "before": "call_back_day",
+    "phone": "call_back_phone",
+}
+
+
+async def _live(desk: DeskPages, lines: AsyncIterator[str], following: Any) -> AsyncIterator[bytes]:
+    """Turns each entry that comes into the piece of page that shows it."""
+    yield f"retry: {RECONNECT_MS}\n\n".encode()
+    event: dict[str, str] = {}
+    try:
+        async for line in lines:
+            if line:
+                name, _, value = line.partition(":")
+                event[name] = value.removeprefix(" ")
+            elif event.get("event") == "entry":
+                yield _piece(desk, event)
+                event = {}
+            else:
+                event = {}
+                yield b": still here\n\n"
+    except Away:
+        return
+    finally:
+        await following.__aexit__(None, None, None)
+
+
+def _piece(desk: DeskPages, event: Mapping[str, str]) -> bytes:
+    entry = msgspec.json.decode(event["data"])
+    shown = desk.rendering.text("entry.html", entry=entry)
+    data = "\n".join(f"data: {line}" for line in shown.strip().splitlines())
+    return f"id: {event.get('id', '')}\nevent: entry\n{data}\n\n".encode()

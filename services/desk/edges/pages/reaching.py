@@ -1,0 +1,90 @@
+"""How to reach somebody: what the router would choose and why, and asking it to tell them something."""
+
+from datetime import UTC, date, datetime, time
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request
+from starlette.datastructures import FormData
+from starlette.responses import Response
+
+from desk.domain.contact import ContactInHand
+from desk.domain.logging import HERE, Fault
+from desk.edges.pages.at_desk import EMPLOYEES, DeskPages
+from pages.guard import text_of
+from pages.session import Session
+from pages.upstream import Refused
+from service_runtime.problems import problem_of
+
+ASKS = "outreach:request"
+
+
+def reaching_routes(desk: DeskPages) -> APIRouter:
+    """Returns the routes of reaching somebody."""
+    router = APIRouter(prefix="/contacten/{contact}/bereiken")
+    employee = Annotated[Session, Depends(desk.guard.signed_in(EMPLOYEES))]
+
+    async def reach_page(request: Request, session: Session, contact: ContactInHand, status: int = 200, **shown: Any) -> Response:
+        return desk.rendering.page(
+            request,
+            "reach.html",
+            status,
+            contact=contact,
+            matters=desk.matters.by_code,
+            may_ask=ASKS in session.person.scopes,
+            **{"choice": None, "asked": None, "faults": (), "typed": {}, **shown},
+        )
+
+    @router.get("", summary="How to reach somebody")
+    async def show(request: Request, session: employee, contact: UUID) -> Response:
+        return await reach_page(request, session, await desk.contact(session, contact))
+
+    @router.post("", summary="Ask the router how to reach somebody, or to tell them something")
+    async def ask(request: Request, session: employee, contact: UUID) -> Response:
+        form = await desk.guard.form(request, session)
+        known = await desk.contact(session, contact)
+        if known.whom is None:
+            raise problem_of(404)
+        typed = {name: text_of(value) for name, value in form.items() if name != "csrf"}
+        wanted, faults = _wanted(form, known)
+        if faults:
+            return await reach_page(request, session, known, 400, faults=faults, typed=typed)
+        try:
+            if text_of(form.get("action")) == "send":
+                body = {**wanted, "title": text_of(form.get("title")), "id": str(desk.new_id())}
+                asked = await desk.services.request_outreach(session, body)
+                return await reach_page(request, session, known, asked=asked, typed=typed)
+            choice = await desk.services.try_choice(session, wanted)
+        except Refused as refused:
+            faults = tuple(Fault(fault.name, fault.reason) for fault in refused.faults) or (Fault("", refused.detail),)
+            return await reach_page(request, session, known, 400, faults=faults, typed=typed)
+        return await reach_page(request, session, known, choice=choice, typed=typed)
+
+    return router
+
+
+def _wanted(form: FormData, contact: ContactInHand) -> tuple[dict[str, Any], tuple[Fault, ...]]:
+    """Returns the question for the router, and what is wrong with the form."""
+    faults = []
+    matter, before = text_of(form.get("matter")), text_of(form.get("reach_before"))
+    if not matter:
+        faults.append(Fault("matter", "missing"))
+    if text_of(form.get("action")) == "send" and not text_of(form.get("title")):
+        faults.append(Fault("title", "missing"))
+    term = None
+    if before:
+        try:
+            term = datetime.combine(date.fromisoformat(before), time(17, 0), HERE).astimezone(UTC).isoformat()
+        except ValueError:
+            faults.append(Fault("reach_before", "not_a_date"))
+    assert contact.whom is not None
+    wanted = {
+        "citizen": {"ref": contact.whom.citizen, "kind": contact.whom.kind},
+        "matter": matter,
+        "purpose": contact.purpose,
+        "urgency": text_of(form.get("urgency")) or "normal",
+        "legalForm": text_of(form.get("legal_form")) or "none",
+        "confidential": text_of(form.get("confidential")) == "yes",
+        **({"reachBefore": term} if term else {}),
+    }
+    return wanted, tuple(faults)

@@ -1,0 +1,80 @@
+"""The start of every contact: why, and who. What is typed to find somebody stands in no address and is kept nowhere."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request
+from starlette.responses import RedirectResponse, Response
+
+from desk.domain.contact import ContactInHand
+from desk.domain.sought import Sought, SoughtBy, Unclear, sought
+from desk.edges.pages.at_desk import EMPLOYEES, DeskPages, at_of, whom_in
+from desk.edges.services import Found
+from pages.guard import text_of
+from pages.session import Session
+from pages.upstream import Refused
+
+PURPOSE_KEPT = "purpose"
+
+
+def seeking_routes(desk: DeskPages) -> APIRouter:
+    """Returns the routes of the first page, and of looking for somebody."""
+    router = APIRouter()
+    employee = Annotated[Session, Depends(desk.guard.signed_in(EMPLOYEES))]
+
+    async def first_page(request: Request, session: Session, status: int = 200, **shown: Any) -> Response:
+        purposes = await desk.purposes(session)
+        return desk.rendering.page(
+            request,
+            "start.html",
+            status,
+            purposes=purposes,
+            chosen=session.kept.get(PURPOSE_KEPT) or (purposes[0]["code"] if purposes else None),
+            contacts=await desk.contacts.every(session.subject),
+            counts=await desk.promises.counts(name=session.name, teams=session.person.teams, now=desk.now()),
+            **{"typed": "", "unclear": None, "found": None, **shown},
+        )
+
+    @router.get("/", summary="The first page of the desk")
+    async def start(request: Request, session: employee) -> Response:
+        return await first_page(request, session)
+
+    @router.post("/contacten", summary="Take up a contact: for which purpose, and with whom")
+    async def take_up(request: Request, session: employee) -> Response:
+        form = await desk.guard.form(request, session)
+        purpose, typed = text_of(form.get("purpose")), text_of(form.get("typed"))
+        if purpose != session.kept.get(PURPOSE_KEPT):
+            await desk.guard.sessions.keep(session.keeping(**{PURPOSE_KEPT: purpose}))
+        contact = desk.begin(session, at_of(session), purpose)
+        if text_of(form.get("action")) == "nobody":
+            return await _opened(desk, contact)
+        wanted = sought(typed)
+        if isinstance(wanted, Unclear):
+            return await first_page(request, session, 400, chosen=purpose, typed=typed, unclear=wanted.value)
+        found = await _found(desk, session, wanted, purpose)
+        if len(found) == 1 and found[0].certain:
+            return await _opened(desk, contact.with_whom(found[0].whom))
+        return await first_page(request, session, chosen=purpose, typed=typed, found=found, sought_by=wanted.by.value)
+
+    @router.post("/contacten/met", summary="Take up a contact with somebody who was found")
+    async def with_one(request: Request, session: employee) -> Response:
+        form = await desk.guard.form(request, session)
+        contact = desk.begin(session, at_of(session), text_of(form.get("purpose")))
+        return await _opened(desk, contact.with_whom(whom_in(form)))
+
+    return router
+
+
+async def _found(desk: DeskPages, session: Session, wanted: Sought, purpose: str) -> list[Found]:
+    if wanted.by is SoughtBy.RECEIPT:
+        try:
+            return await desk.services.behind(session, wanted.text, purpose)
+        except Refused as refusal:
+            if refusal.status == 404:
+                return []
+            raise
+    return await desk.services.found(session, wanted, purpose)
+
+
+async def _opened(desk: DeskPages, contact: ContactInHand) -> Response:
+    await desk.contacts.take_up(contact)
+    return RedirectResponse(f"/contacten/{contact.id}", 303)

@@ -1,0 +1,129 @@
+"""Promises to phone in PostgreSQL: what was said of each, and what each is now."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, LiteralString
+from uuid import UUID
+
+import psycopg
+
+from contact_events.erasure import erased_keys, erased_refs, is_covered
+from contact_events.facts import CitizenErased
+from desk.domain.promises import Kind, Promise, Said, Whose, promise_of
+from event_bus.forgetting import Forgetting
+from event_bus.forgetting.tables import (
+    erased_among,
+    forget_carried,
+    hold_alone,
+    hold_together,
+    mark_erased,
+    note_forgotten,
+)
+from service_runtime.database import Pool
+
+SCHEMA = "desk"
+
+_SAY: LiteralString = """
+INSERT INTO desk.promise_said
+    (event_key, entry, kind, citizen, key_version, said_at, logged_at, matter, before, owner, confidential, kept_at)
+SELECT * FROM unnest(
+    %s::uuid[], %s::uuid[], %s::text[], %s::uuid[], %s::smallint[], %s::timestamptz[], %s::timestamptz[],
+    %s::text[], %s::timestamptz[], %s::text[], %s::boolean[], %s::timestamptz[]
+)
+ON CONFLICT (event_key) DO NOTHING
+"""
+_SAID: LiteralString = """
+SELECT event_key, entry, kind, citizen, key_version, said_at, logged_at, matter, before, owner, confidential, kept_at
+FROM desk.promise_said WHERE entry = ANY(%s)
+"""
+_CLEAR: LiteralString = "DELETE FROM desk.promise WHERE entry = ANY(%s)"
+_SET: LiteralString = """
+INSERT INTO desk.promise (entry, citizen, matter, before, owner, confidential, kept_at)
+SELECT * FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::timestamptz[], %s::text[], %s::boolean[], %s::timestamptz[])
+"""
+_FORGET_SAID: LiteralString = "DELETE FROM desk.promise_said WHERE citizen = ANY(%s) AND logged_at <= %s RETURNING entry"
+_FORGET_CONTACTS: LiteralString = "DELETE FROM desk.contact_in_hand WHERE citizen = ANY(%s) AND opened_at <= %s"
+_OPEN: LiteralString = """
+SELECT entry, citizen, matter, before, owner, confidential, kept_at FROM desk.promise
+WHERE kept_at IS NULL AND CASE %(whose)s
+    WHEN 'mijn' THEN lower(owner) = lower(%(name)s)
+    WHEN 'team' THEN owner IS NULL OR lower(owner) = ANY(%(teams)s)
+    ELSE before < %(now)s END
+ORDER BY before, entry LIMIT %(most)s
+"""
+_ONE: LiteralString = "SELECT entry, citizen, matter, before, owner, confidential, kept_at FROM desk.promise WHERE entry = %s"
+_COUNTS: LiteralString = """
+SELECT count(*) FILTER (WHERE lower(owner) = lower(%(name)s)),
+       count(*) FILTER (WHERE owner IS NULL OR lower(owner) = ANY(%(teams)s)),
+       count(*) FILTER (WHERE before < %(now)s)
+FROM desk.promise WHERE kept_at IS NULL
+"""
+
+
+async def keep_said(connection: psycopg.AsyncConnection[Any], said: Sequence[Said]) -> int:
+    """Keeps what events say of promises, once each, and derives the promises anew. Returns how many were new."""
+    await hold_together(connection, SCHEMA)
+    erased = await erased_among(connection, SCHEMA, {one.citizen for one in said})
+    standing = [one for one in said if one.citizen not in erased or one.logged_at > erased[one.citizen]]
+    if not standing:
+        return 0
+    columns = [[getattr(one, name) for one in standing] for name in Said.__dataclass_fields__]
+    columns[2] = [one.kind.value for one in standing]
+    new = (await connection.execute(_SAY, columns)).rowcount
+    await _derive(connection, {one.entry for one in standing})
+    return new
+
+
+async def forget(connection: psycopg.AsyncConnection[Any], erasure: UUID, said: CitizenErased) -> None:
+    """Forgets a citizen: what was said, what was promised, and contacts in hand."""
+    await hold_alone(connection, SCHEMA)
+    forgetting = Forgetting(erasure, erased_keys(said), said.erased_at)
+    refs = [ref.uuid for ref in erased_refs(said)]
+    await mark_erased(connection, SCHEMA, forgetting)
+    rows = await (await connection.execute(_FORGET_SAID, (refs, said.erased_at))).fetchall()
+    await _derive(connection, {entry for (entry,) in rows})
+    contacts = (await connection.execute(_FORGET_CONTACTS, (refs, said.erased_at))).rowcount
+    counts = {"promises": len(rows), "contacts_in_hand": contacts}
+    counts |= await forget_carried(connection, SCHEMA, forgetting, is_covered)
+    await note_forgotten(connection, SCHEMA, erasure, counts)
+
+
+async def _derive(connection: psycopg.AsyncConnection[Any], entries: set[UUID]) -> None:
+    """Hands that bring words about one entry take turns at it, so that the last one sees them all."""
+    if not entries:
+        return
+    for entry in sorted(entries):
+        await connection.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 1))", (f"promise {entry}",))
+    rows = await (await connection.execute(_SAID, (list(entries),))).fetchall()
+    by_entry: dict[UUID, list[Said]] = defaultdict(list)
+    for event_key, entry, kind, *rest in rows:
+        by_entry[entry].append(Said(event_key, entry, Kind(kind), *rest))
+    found = [promise for said in by_entry.values() if (promise := promise_of(said)) is not None]
+    await connection.execute(_CLEAR, (list(entries),))
+    if found:
+        await connection.execute(_SET, [[getattr(one, name) for one in found] for name in Promise.__dataclass_fields__])
+
+
+class PostgresPromises:
+    """See the port."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    async def open_ones(self, whose: Whose, *, name: str, teams: frozenset[str], now: datetime, most: int) -> Sequence[Promise]:
+        asked = {"whose": whose.value, "name": name, "teams": [team.lower() for team in teams], "now": now, "most": most}
+        async with self._pool.connection() as connection:
+            rows = await (await connection.execute(_OPEN, asked)).fetchall()
+        return [Promise(*row) for row in rows]
+
+    async def of(self, entry: UUID) -> Promise | None:
+        async with self._pool.connection() as connection:
+            row = await (await connection.execute(_ONE, (entry,))).fetchone()
+        return None if row is None else Promise(*row)
+
+    async def counts(self, *, name: str, teams: frozenset[str], now: datetime) -> Mapping[Whose, int]:
+        asked = {"name": name, "teams": [team.lower() for team in teams], "now": now}
+        async with self._pool.connection() as connection:
+            row = await (await connection.execute(_COUNTS, asked)).fetchone()
+        return dict(zip((Whose.MINE, Whose.TEAM, Whose.LATE), row or (0, 0, 0), strict=True))

@@ -1,0 +1,118 @@
+"""Starts the desk: the one place where its parts are connected."""
+
+from pathlib import Path
+
+from pydantic import Field
+
+from contact_events.channels import Channel, channel_word
+from contact_events.erasure import is_covered
+from contact_events.matters import Matters
+from contact_events.purposes import read_registers
+from desk.edges.contacts import PostgresContactsInHand
+from desk.edges.pages.at_desk import DeskPages
+from desk.edges.pages.calling_back import calling_back_routes
+from desk.edges.pages.contacts import contact_routes
+from desk.edges.pages.joining import joining_routes
+from desk.edges.pages.reaching import reaching_routes
+from desk.edges.pages.seeking import seeking_routes
+from desk.edges.promises import SCHEMA, PostgresPromises
+from desk.edges.services import Services
+from desk.edges.stream import READER, TOPICS, keep_promises
+from event_bus.forgetting.routes import erasure_routes
+from event_bus.forgetting.tables import told_from
+from event_bus.ingest import PostgresIngest, Reader
+from event_bus.settings import BrokerSettings
+from event_bus.worker import StreamWorker
+from pages.app import add_doors, guard_of, pages_app, rendering_of
+from pages.settings import PagesSettings
+from pages.upstream import Upstream
+from service_runtime.database import database_part, ingest_pool, reading_pool
+from service_runtime.migrations import migrate_when_it_answers
+from service_runtime.process import Service, run
+from service_runtime.settings import BadSettings, DatabaseSettings
+
+HERE = Path(__file__).parent
+
+
+class Settings(PagesSettings, DatabaseSettings, BrokerSettings):
+    """What the desk must be told."""
+
+    timeline_url: str = Field(min_length=8, description="the address of the timeline, for example http://timeline:8110")
+    phone_log_url: str = Field(min_length=8, description="the address of the phone log adapter")
+    counter_url: str = Field(min_length=8, description="the address of the counter adapter")
+    router_url: str = Field(min_length=8, description="the address of the channel router")
+    matters_file: Path | None = Field(default=None, description="the path of the municipality's matters file")
+    purposes_file: Path | None = Field(default=None, description="the path of the municipality's purpose register")
+
+
+async def build(settings: Settings) -> Service:
+    """Brings the schema up to date and connects the parts. Raises BadSettings with a sentence per fault."""
+    sealer = settings.sealer()
+    try:
+        matters, _ = read_registers(settings.matters_file, settings.purposes_file)
+    except ValueError as fault:
+        raise BadSettings(f"{fault}.") from None
+    await migrate_when_it_answers("desk", settings.database_url, SCHEMA)
+    pool, pages_pool = ingest_pool(settings), reading_pool(settings)
+    reads = reader(settings)
+    ingest = PostgresIngest(pool, SCHEMA, reads.name, reads.handle, broker_durable=settings.broker_durable, covers=is_covered)
+    worker = StreamWorker(settings, reads.name, reads.topics, ingest, gather_s=0.1)
+    parts = [database_part(None, pool, pages_pool), worker]
+    rendering = rendering_of(settings, HERE, _shown(matters))
+    app = pages_app(
+        service="desk",
+        title="Plein desk",
+        description="The pages of agents and counter staff.",
+        settings=settings,
+        parts=parts,
+        rendering=rendering,
+    )
+    guard = guard_of(settings, app, pages_pool, SCHEMA)
+    services = Services(
+        timeline=Upstream("timeline", settings.timeline_url),
+        phone_log=Upstream("phone_log_adapter", settings.phone_log_url),
+        counter=Upstream("counter_adapter", settings.counter_url),
+        router=Upstream("channel_router", settings.router_url),
+    )
+    desk = DeskPages(
+        guard, rendering, services, PostgresContactsInHand(pages_pool, sealer), PostgresPromises(pages_pool), matters
+    )
+    add_doors(app, guard, rendering)
+    for routes in (seeking_routes, contact_routes, joining_routes, reaching_routes, calling_back_routes):
+        app.include_router(routes(desk), include_in_schema=False)
+    app.include_router(erasure_routes(told_from(pool, SCHEMA)))
+    return Service(app, parts)
+
+
+def reader(_settings: BrokerSettings) -> Reader:
+    """Returns how the desk reads: for its own worker, and for an operator who redrives what was parked."""
+    return Reader(READER, SCHEMA, TOPICS, keep_promises)
+
+
+def main() -> None:
+    """Runs until it is told to stop."""
+    run("desk", Settings, build)
+
+
+def _shown(matters: Matters) -> dict[str, object]:
+    def matter_word(code: str, language: str) -> str:
+        known = matters.by_code.get(code)
+        return code if known is None else known.nl if language == "nl" else known.en
+
+    return {
+        "matter_word": matter_word,
+        "channel_word": channel_word,
+        "known_channels": tuple(channel.value for channel in Channel if channel is not Channel.PERSON),
+        "spoken": SPOKEN,
+        "service_name": lambda: "Balie en telefoon",
+        "menu": lambda session: MENU,
+        "theme_class": "utrecht-theme",
+    }
+
+
+MENU = (("/", "Wie is er?"), ("/terugbellen", "Terugbellen"))
+# The languages that agents meet most, by ISO 639-2/B; a language is named in itself.
+SPOKEN = {
+    "dut": "Nederlands", "eng": "English", "tur": "Türkçe", "ara": "العربية", "pol": "polski", "ger": "Deutsch",
+    "fre": "français", "spa": "español", "ukr": "українська", "rus": "русский", "chi": "中文", "tir": "ትግርኛ",
+}  # fmt: skip

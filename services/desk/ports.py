@@ -1,0 +1,45 @@
+"""What the desk needs of the world outside it."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from desk.domain.contact import ContactInHand
+from desk.domain.promises import Promise, Whose
+
+
+class ContactsInHand(Protocol):
+    """Contacts that are not logged yet, each of one employee: nobody else ever gets one. Every method may be called twice."""
+
+    async def take_up(self, contact: ContactInHand) -> None:
+        """Keeps a new contact, or what changed in one."""
+        ...
+
+    async def of(self, contact: UUID, owner: str) -> ContactInHand | None:
+        """Returns a contact of this employee."""
+        ...
+
+    async def every(self, owner: str) -> Sequence[ContactInHand]:
+        """Returns every contact of this employee, the newest first."""
+        ...
+
+    async def put_down(self, contact: UUID, owner: str) -> None:
+        """Forgets a contact: it was logged, or there was nothing to log."""
+        ...
+
+
+class Promises(Protocol):
+    """Promises to phone of everybody, as the topics tell them."""
+
+    async def open_ones(self, whose: Whose, *, name: str, teams: frozenset[str], now: datetime, most: int) -> Sequence[Promise]:
+        """Returns promises that are still to be kept, the most urgent first."""
+        ...
+
+    async def of(self, entry: UUID) -> Promise | None:
+        """Returns the promise of an entry, kept or not."""
+        ...
+
+    async def counts(self, *, name: str, teams: frozenset[str], now: datetime) -> Mapping[Whose, int]:
+        """Returns how many are still to be kept, of each kind."""
+        ...
