@@ -40,7 +40,7 @@ class Unclear(StrEnum):
     NOT_A_DATE = "not_a_date"
 
 
-_DATE = re.compile(r"\b(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{4})\b|\b(\d{4})-(\d{1,2})-(\d{1,2})\b")
+_DATE = re.compile(r"\b(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})\b|\b(\d{4})-(\d{1,2})-(\d{1,2})\b")
 _LOOKS_LIKE_A_NUMBER = re.compile(r"[+\d][\d\s().-]*\Z")
 
 
