@@ -15,8 +15,8 @@ from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from pages.doors import CALLBACK, LANGUAGE_COOKIE, SIGN_IN, door_routes
-from pages.guard import FORM_TOO_OLD, NOT_FOR_YOU, Guard, SignInFirst
+from pages.doors import BACK, CALLBACK, LANGUAGE_COOKIE, SIGN_IN, door_routes
+from pages.guard import FROM_ELSEWHERE, NOT_FOR_YOU, FormAgain, Guard, SignInFirst, again
 from pages.rendering import Rendering
 from pages.sessions import PostgresSessions, Sealing
 from pages.settings import PagesSettings
@@ -77,11 +77,20 @@ def pages_app(
     plain: Mapping[Any, Callable[[Request, Exception], Awaitable[Response]]] = dict(app.exception_handlers)
 
     async def sign_in_first(request: Request, fault: Exception) -> Response:
-        if not _wants_page(request) or request.method != "GET":
+        if not _wants_page(request):
             return await _told(request, problem_of(401))
         here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         level = f"&niveau={quote(fault.acr)}" if isinstance(fault, SignInFirst) and fault.acr else ""
+        if request.method != "GET":
+            fields = again(await request.form()) if "form" in request.headers.get("content-type", "") else ()
+            return rendering.page(request, "pages/form_again.html", 401, fields=fields, sign_in=f"{SIGN_IN}?terug={BACK}{level}")
         return RedirectResponse(f"{SIGN_IN}?terug={quote(here)}{level}", 303)
+
+    async def form_again(request: Request, fault: Exception) -> Response:
+        if not _wants_page(request):
+            return await _told(request, problem_of(403))
+        fields = fault.fields if isinstance(fault, FormAgain) else ()
+        return rendering.page(request, "pages/form_again.html", 403, fields=fields, sign_in=None)
 
     async def refused(request: Request, fault: Exception) -> Response:
         if not _wants_page(request):
@@ -104,7 +113,7 @@ def pages_app(
     async def _told(request: Request, problem: Problem) -> Response:
         if not _wants_page(request):
             return problem_answer(problem, request.scope.get("plein.instance", "urn:plein:request:unknown"))
-        kind = problem.kind if problem.kind in (NOT_FOR_YOU, FORM_TOO_OLD) else str(problem.status)
+        kind = problem.kind if problem.kind in (NOT_FOR_YOU, FROM_ELSEWHERE) else str(problem.status)
         return rendering.page(
             request,
             "pages/problem.html",
@@ -115,6 +124,7 @@ def pages_app(
         )
 
     app.add_exception_handler(SignInFirst, sign_in_first)
+    app.add_exception_handler(FormAgain, form_again)
     app.add_exception_handler(HTTPException, refused)
     app.add_exception_handler(RequestValidationError, unreadable)
     app.add_exception_handler(Refused, other_refused)

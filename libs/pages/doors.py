@@ -16,6 +16,8 @@ from service_runtime.metrics import people_signed_in_total
 
 SIGN_IN = "/aanmelden"
 CALLBACK = "/aanmelden/terug"
+# Where somebody ends who signed in again in another window.
+BACK = "/aangemeld"
 SIGN_OUT = "/afmelden"
 LANGUAGE_COOKIE = "taal"
 A_YEAR = 31_536_000
@@ -87,7 +89,11 @@ def door_routes(guard: Guard, rendering: Rendering) -> APIRouter:
             keep(answer, LANGUAGE_COOKIE, language, A_YEAR)
         return answer
 
-    for place, template in (("/toegankelijkheid", "pages/accessibility.html"), ("/privacy", "pages/privacy.html")):
+    for place, template in (
+        ("/toegankelijkheid", "pages/accessibility.html"),
+        ("/privacy", "pages/privacy.html"),
+        (BACK, "pages/signed_in.html"),
+    ):
         router.add_api_route(place, _told(guard, rendering, template), methods=["GET"])
     router.add_api_route(f"{ADDRESS}/{{version}}/{{name:path}}", rendering.static.serve, methods=["GET"])
     return router

@@ -1,15 +1,13 @@
 """Who may see a page: sessions by their cookie, roles, a sign-in strong enough; and forms that came from a page of ours."""
 
 import secrets
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 from urllib.parse import urlsplit
 
 from fastapi import Request
 from starlette.datastructures import FormData, UploadFile
-from starlette.exceptions import HTTPException
 
 from pages.session import Session
 from pages.sessions import Sessions
@@ -19,7 +17,7 @@ from service_runtime.problems import Problem
 MOST_FIELDS = 400
 
 NOT_FOR_YOU = "not-for-you"
-FORM_TOO_OLD = "form-too-old"
+FROM_ELSEWHERE = "from-elsewhere"
 
 
 class SignInFirst(Exception):
@@ -28,6 +26,14 @@ class SignInFirst(Exception):
     def __init__(self, acr: str | None = None) -> None:
         super().__init__("sign in first")
         self.acr = acr
+
+
+class FormAgain(Exception):
+    """A form came without proof that a page of this session made it. What is in it is shown again, for one more press."""
+
+    def __init__(self, fields: tuple[tuple[str, str], ...]) -> None:
+        super().__init__("show the form again")
+        self.fields = fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,18 +69,22 @@ class Guard:
         return renewed
 
     async def form(self, request: Request, session: Session) -> FormData:
-        """Returns the fields of a form. Raises Problem 403 for one that no page of this session made."""
-        self.same_origin(request)
-        form = await request.form(max_fields=MOST_FIELDS, max_files=1)
+        """Returns the fields of a form. Raises FormAgain for one of another session, Problem 403 for one from elsewhere."""
+        form = await self.unproven_form(request)
         if not secrets.compare_digest(text_of(form.get("csrf")).encode(), session.csrf.encode()):
-            raise form_too_old()
+            raise FormAgain(again(form))
         return form
+
+    async def unproven_form(self, request: Request) -> FormData:
+        """Returns the fields of a form that a page of ours may have made. Raises Problem 403 for one from elsewhere."""
+        self.same_origin(request)
+        return await request.form(max_fields=MOST_FIELDS, max_files=1)
 
     def same_origin(self, request: Request) -> None:
         """Raises Problem 403 where a browser says that a form came from elsewhere."""
         origin = request.headers.get("origin")
         if origin not in (None, "null") and urlsplit(origin).netloc != urlsplit(self.address).netloc:
-            raise form_too_old()
+            raise Problem(403, FROM_ELSEWHERE, "This form came from elsewhere", "Open the page here, and send the form from it.")
 
 
 class SignedIn:
@@ -97,11 +107,9 @@ class SignedIn:
         return session
 
 
-Next = Callable[[Request], Awaitable[Any]]
-
-
-def form_too_old() -> Problem:
-    return Problem(403, FORM_TOO_OLD, "This form is too old", "Open the page again and send the form once more.")
+def again(form: FormData) -> tuple[tuple[str, str], ...]:
+    """Returns what was typed, to be shown again; files are not kept, and chosen anew."""
+    return tuple((name, value) for name, value in form.multi_items() if name != "csrf" and isinstance(value, str))
 
 
 def text_of(value: UploadFile | str | None) -> str:
@@ -114,7 +122,3 @@ def local_place(place: str | None) -> str:
     if not place or not place.startswith("/") or place.startswith(("//", "/\\")) or any(c in place for c in "\r\n\\"):
         return "/"
     return place
-
-
-def is_not_found(fault: Exception) -> bool:
-    return isinstance(fault, HTTPException) and fault.status_code == 404

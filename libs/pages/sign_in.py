@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-import httpx
+import httpx2
 import msgspec
 from authlib.integrations.base_client import OAuthError
 from authlib.integrations.httpx_client import AsyncOAuth2Client
@@ -73,7 +73,7 @@ class SignIn:
         self._callback = callback
         self._sealer = sealer
         self._checker = checker
-        self._http = httpx.AsyncClient(timeout=ANSWER_SECONDS, trust_env=False)
+        self._http = httpx2.AsyncClient(timeout=ANSWER_SECONDS, trust_env=False)
         self._known: _Issuer | None = None
         self._keys: KeySet | None = None
 
@@ -173,7 +173,7 @@ class SignIn:
                     given = await oauth.fetch_token(address, **form)
             except OAuthError as fault:
                 raise NotSignedIn(str(fault.error)) from None
-            except httpx.HTTPError:
+            except httpx2.HTTPError:
                 raise IssuerAway from None
         return dict(given)
 
@@ -217,7 +217,7 @@ class SignIn:
             answer = await self._http.get(address)
             answer.raise_for_status()
             said = answer.json()
-        except (httpx.HTTPError, ValueError):
+        except (httpx2.HTTPError, ValueError):
             raise IssuerAway from None
         if not isinstance(said, dict):
             raise IssuerAway

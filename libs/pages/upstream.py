@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
-import httpx
+import httpx2
 import msgspec
 
 from pages.session import Session
@@ -42,12 +42,12 @@ class _Problem(msgspec.Struct):
 class Upstream:
     """One other service, by its address. Reading is tried twice, because nothing comes of it; sending is not."""
 
-    def __init__(self, name: str, address: str, transport: httpx.AsyncBaseTransport | None = None) -> None:
+    def __init__(self, name: str, address: str, transport: httpx2.AsyncBaseTransport | None = None) -> None:
         self.name = name
-        self._http = httpx.AsyncClient(
+        self._http = httpx2.AsyncClient(
             base_url=address,
-            timeout=httpx.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS),
-            limits=httpx.Limits(max_connections=200, max_keepalive_connections=50),
+            timeout=httpx2.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS),
+            limits=httpx2.Limits(max_connections=200, max_keepalive_connections=50),
             trust_env=False,
             transport=transport,
         )
@@ -61,7 +61,7 @@ class Upstream:
         for again in (False, True):
             try:
                 return self._read(await self._http.get(path, params=asked, headers=_headers(session)))
-            except httpx.TransportError:
+            except httpx2.TransportError:
                 if again:
                     break
         raise self._away("no_answer")
@@ -71,7 +71,7 @@ class Upstream:
         headers = {**_headers(session), "Content-Type": "application/json"}
         try:
             return self._read(await self._http.post(path, content=msgspec.json.encode(body), headers=headers))
-        except httpx.TransportError:
+        except httpx2.TransportError:
             raise self._away("no_answer") from None
 
     @asynccontextmanager
@@ -80,24 +80,24 @@ class Upstream:
     ) -> AsyncIterator[AsyncIterator[str]]:
         """Gives the lines of a stream of server-sent events. Raises Refused, Away."""
         headers = {**_headers(session), "Accept": "text/event-stream", **({"Last-Event-ID": last_id} if last_id else {})}
-        waiting = httpx.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS, read=60.0)
+        waiting = httpx2.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS, read=60.0)
         try:
             async with self._http.stream("GET", path, params=dict(params), headers=headers, timeout=waiting) as answer:
-                if answer.status_code != httpx.codes.OK:
+                if answer.status_code != httpx2.codes.OK:
                     await answer.aread()
                     self._read(answer)
                 yield answer.aiter_lines()
-        except httpx.TransportError:
+        except httpx2.TransportError:
             raise self._away("stream_broken") from None
 
-    def _read(self, answer: httpx.Response) -> Any:
+    def _read(self, answer: httpx2.Response) -> Any:
         if answer.is_success:
             return msgspec.json.decode(answer.content) if answer.content else None
         try:
             problem = msgspec.json.decode(answer.content, type=_Problem)
         except (msgspec.DecodeError, UnicodeDecodeError):
             problem = _Problem()
-        if answer.status_code >= 500 or answer.status_code == httpx.codes.TOO_MANY_REQUESTS:
+        if answer.status_code >= 500 or answer.status_code == httpx2.codes.TOO_MANY_REQUESTS:
             raise self._away(f"status_{answer.status_code}")
         kind = problem.type.rpartition(":")[2] or f"status-{answer.status_code}"
         raise Refused(answer.status_code, kind, problem.detail, problem.errors)

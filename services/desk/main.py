@@ -104,13 +104,10 @@ def _shown(matters: Matters) -> dict[str, object]:
         "channel_word": channel_word,
         "known_channels": tuple(channel.value for channel in Channel if channel is not Channel.PERSON),
         "spoken": SPOKEN,
-        "service_name": lambda: "Balie en telefoon",
-        "menu": lambda session: MENU,
         "theme_class": "utrecht-theme",
     }
 
 
-MENU = (("/", "Wie is er?"), ("/terugbellen", "Terugbellen"))
 # The languages that agents meet most, by ISO 639-2/B; a language is named in itself.
 SPOKEN = {
     "dut": "Nederlands", "eng": "English", "tur": "Türkçe", "ara": "العربية", "pol": "polski", "ger": "Deutsch",

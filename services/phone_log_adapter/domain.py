@@ -1,6 +1,7 @@
 """A logged phone call and what it means."""
 
 from typing import Any, Literal
+from uuid import UUID
 
 from pydantic import Field, StrictBool
 
@@ -28,6 +29,7 @@ class PhoneCall(SeveralQuestions, ContactGiven):
     started_at: Moment
     ended_at: Moment | None = None
     reached: StrictBool = Field(default=True, description="false when nobody answered")
+    keeps_call_back: UUID | None = Field(default=None, description="the entry whose promise to phone this call keeps")
 
 
 def logged(submission: Submission[PhoneCall], keys: DoorKeys, matters: Matters) -> tuple[Event[Any], ...] | Refused:
@@ -49,9 +51,14 @@ def logged(submission: Submission[PhoneCall], keys: DoorKeys, matters: Matters) 
         sure=Assurance.LOW if body.identity_check == "questions" else Assurance.CLAIMED,
         phone_pointer="/callerNumber" if is_the_only_number else None,
         other_phone=None if is_the_only_number else body.caller_number,
-        details={"queue": body.queue} if body.queue else {},
+        details=_details(body),
     )
     return recorded(submission, contact, body.each_question, keys, matters)
+
+
+def _details(body: PhoneCall) -> dict[str, str]:
+    known = {"queue": body.queue, "keeps_call_back": str(body.keeps_call_back) if body.keeps_call_back else None}
+    return {name: text for name, text in known.items() if text}
 
 
 EXAMPLE = {

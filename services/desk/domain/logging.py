@@ -48,15 +48,17 @@ def body_of(contact: ContactInHand, employee: str, now: datetime) -> dict[str, A
 
 def _call(contact: ContactInHand, employee: str, occurred_at: datetime, now: datetime, *, is_late: bool) -> dict[str, Any]:
     number = contact.value("caller_number").strip()
+    was_reached = contact.value("reached", "yes") == "yes"
     return {
         "agent": employee,
         "startedAt": _text(occurred_at),
         **({} if is_late else {"endedAt": _text(now)}),
         "direction": contact.value("direction", "inbound"),
-        "reached": contact.value("reached", "yes") == "yes",
+        "reached": was_reached,
         "identityCheck": "questions" if contact.value("identity") == "questions" else "none",
         **({"callerNumber": number} if number else {}),
-        **({"keepsCallBack": contact.value("keeps")} if contact.value("keeps") else {}),
+        # Nobody was reached: the promise still stands.
+        **({"keepsCallBack": contact.value("keeps")} if contact.value("keeps") and was_reached else {}),
     }
 
 
