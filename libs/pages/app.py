@@ -52,6 +52,7 @@ def guard_of(settings: PagesSettings, app: FastAPI, pool: Pool, schema: str) -> 
         f"{settings.address}{CALLBACK}",
         sealer,
         app.state.token_checker,
+        secret=settings.sign_in_secret.get_secret_value() if settings.sign_in_secret else None,
     )
     sessions = PostgresSessions(
         pool,

@@ -41,7 +41,7 @@ def written(package: Path) -> bytes:
     known = _known(package)
     catalogue = Catalog(locale=ENGLISH, charset="utf-8", header_comment="# The English of the templates beside this folder.")
     for message, template in said_in(package):
-        catalogue.add(message, known.get(message, ("", "") if isinstance(message, tuple) else ""), locations=[(template, None)])
+        catalogue.add(message, known.get(message, ("", "") if isinstance(message, tuple) else ""), locations=[(template, 0)])
     out = BytesIO()
     write_po(out, catalogue, width=0, omit_header=True, include_lineno=False)
     return out.getvalue()

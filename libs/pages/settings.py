@@ -15,6 +15,9 @@ class PagesSettings(ServiceSettings):
         min_length=8, description="the OpenID Connect issuer, for example https://inloggen.example.nl/realms/plein"
     )
     sign_in_client: str = Field(min_length=1, description="the client id of these pages at the issuer")
+    sign_in_secret: SecretStr | None = Field(
+        default=None, description="the secret of that client; without one it is a public client"
+    )
     sign_in_scopes: Words = Field(default=(), description="the scopes to ask for, separated by commas")
     session_keys: SecretStr = Field(description="the keys that seal sessions, Fernet keys separated by commas, the newest first")
     session_idle_minutes: int = Field(

@@ -65,10 +65,20 @@ class SignIn:
     """The way in and out, for one client of one issuer."""
 
     def __init__(
-        self, issuer: str, client: str, scopes: tuple[str, ...], callback: str, sealer: MultiFernet, checker: TokenChecker
+        self,
+        issuer: str,
+        client: str,
+        scopes: tuple[str, ...],
+        callback: str,
+        sealer: MultiFernet,
+        checker: TokenChecker,
+        *,
+        secret: str | None = None,
     ) -> None:
+        """Without a secret the client is a public one, which proves itself by PKCE alone."""
         self._name = issuer
         self._client = client
+        self._secret = secret
         self._scope = " ".join(dict.fromkeys(("openid", "profile", *scopes)))
         self._callback = callback
         self._sealer = sealer
@@ -89,7 +99,7 @@ class SignIn:
         issuer = await self._issuer()
         underway = Underway(_random(), _random(), _random(), back_to)
         asked = {"nonce": underway.nonce, **({"login_hint": hint} if hint else {}), **({"acr_values": acr} if acr else {})}
-        async with self._oauth() as oauth:
+        async with self._oauth(self._scope) as oauth:
             address, _ = oauth.create_authorization_url(
                 issuer.authorize, state=underway.state, code_verifier=underway.verifier, **asked
             )
@@ -136,12 +146,14 @@ class SignIn:
         asked = {"client_id": self._client, "post_logout_redirect_uri": back_to, **hint}
         return f"{issuer.end_session}?{urlencode(asked)}"
 
-    def _oauth(self) -> Any:
+    def _oauth(self, scope: str | None = None) -> Any:
+        """A token is renewed for what was granted, so no scope is asked for then."""
         return AsyncOAuth2Client(
             client_id=self._client,
-            scope=self._scope,
+            client_secret=self._secret,
+            scope=scope,
             redirect_uri=self._callback,
-            token_endpoint_auth_method="none",  # noqa: S106 (a public client proves itself by PKCE)
+            token_endpoint_auth_method="client_secret_basic" if self._secret else "none",
             code_challenge_method="S256",
             timeout=ANSWER_SECONDS,
             trust_env=False,

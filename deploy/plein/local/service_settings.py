@@ -41,6 +41,8 @@ def service_settings(
         settings |= {
             "sign_in_issuer": f"http://{LOOPBACK}:{local.sign_in_port}",
             "sign_in_client": service.name,
+            # The embedded sign-in server takes any, but none from a client without one.
+            "sign_in_secret": "local",
             "theme_folder": str(local.folder / "theme"),
         }
     settings |= {setting: f"http://{LOOPBACK}:{local.port_of(other)}" for setting, other in service.asks.items()}

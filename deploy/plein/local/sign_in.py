@@ -85,9 +85,10 @@ def serve(port: int) -> None:
     make_server(LOOPBACK, port, HintTaken(served), threaded=True).serve_forever()
 
 
-def minted(_client: object, _grant_type: str, user: Any, _scope: str) -> str:
+def minted(*, user: Any, **_others: object) -> str:
     """Returns the access token of a persona, as `plein token` gives it."""
-    return mint_token(Path(os.environ[_STACK]), str(user.sub).removeprefix(_SUBJECT), lifetime=TOKEN_LIFETIME)
+    persona = str(user.sub).removeprefix(_SUBJECT)
+    return mint_token(Path(os.environ[_STACK]), persona, {"jti": secrets.token_hex(8)}, lifetime=TOKEN_LIFETIME)
 
 
 Start = Callable[..., Any]
