@@ -10,6 +10,7 @@ from pages.texts import language
 HERE = ZoneInfo("Europe/Amsterdam")
 _DATE = "EEEE d MMMM y"
 _SHORT = "EEE d MMM y"
+_THIS_YEAR = "EEE d MMM"
 
 
 def moment_of(value: datetime | str) -> datetime:
@@ -19,11 +20,13 @@ def moment_of(value: datetime | str) -> datetime:
 
 
 def day(value: datetime | date | str, now: datetime) -> str:
-    """Returns a day in words: today, yesterday, tomorrow, or the date with its weekday."""
+    """Returns a day in few words: today, yesterday, tomorrow, or the date with its weekday; the year where it is another one."""
     when = value if isinstance(value, date) and not isinstance(value, datetime) else moment_of(value).date()
     words = {0: ("vandaag", "today"), -1: ("gisteren", "yesterday"), 1: ("morgen", "tomorrow")}
     near = words.get((when - now.astimezone(HERE).date()).days)
-    return (near[language() == "en"]) if near else format_date(when, _DATE, locale=language())
+    if near:
+        return near[language() == "en"]
+    return format_date(when, _THIS_YEAR if when.year == now.astimezone(HERE).year else _SHORT, locale=language())
 
 
 def short_day(value: datetime | str) -> str:

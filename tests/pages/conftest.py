@@ -1,0 +1,46 @@
+"""Pages are tested where they are used: a real browser, real services, real engines."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from engines import EMBEDDED, Engines
+from pages.screen import Screen
+from running_town import RunningTown, a_town
+
+REQUIRED = "PLEIN_REQUIRE_BROWSER"
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+
+
+@pytest.fixture(scope="session")
+def town(engines: Engines) -> Iterator[RunningTown]:
+    """Every service, engine and door, up and ready, on the embedded engines: pages do not know which broker there is."""
+    with a_town(engines, EMBEDDED, "pages") as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium, where this machine has it."""
+    found = next((path for name in BROWSERS if (path := shutil.which(name))), None)
+    if found is None:
+        why = "NOT EXERCISED in a browser: this machine has no chromium (on Debian: apt-get install chromium)"
+        assert not os.environ.get(REQUIRED), why
+        pytest.skip(why)
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def screen(browser: Browser, town: RunningTown, request: pytest.FixtureRequest) -> Iterator[Screen]:
+    """A browser window of its own, in Dutch; what went wrong in it fails the test."""
+    shots = Path(os.environ.get("PLEIN_SHOTS", "build/shots"))
+    showing = Screen(browser, town, shots / request.node.name)
+    yield showing
+    showing.close()

@@ -1,0 +1,76 @@
+"""One person at a screen: signs in, presses keys that are counted, and hears of every fault that the browser hears of."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # it ships no types
+from playwright.sync_api import Browser, Page, ViewportSize
+
+from running_town import RunningTown
+
+SIZES: dict[str, ViewportSize] = {
+    "desktop": {"width": 1366, "height": 900},
+    "tablet": {"width": 820, "height": 1180},
+    "phone": {"width": 320, "height": 800},
+}
+# WCAG 2.0 to 2.2, levels A and AA, and what the makers of axe call good practice.
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+class Screen:
+    """A window of a browser that keeps nothing of an earlier one."""
+
+    def __init__(self, browser: Browser, town: RunningTown, shots: Path, *, scripts: bool = True) -> None:
+        self.town = town
+        self.presses = 0
+        self.faults: list[str] = []
+        self._shots = shots
+        self._context = browser.new_context(viewport=SIZES["desktop"], locale="nl-NL", java_script_enabled=scripts)
+        self.page: Page = self._context.new_page()
+        self.page.on("console", lambda said: self.faults.append(said.text) if said.type == "error" else None)
+        self.page.on("pageerror", lambda fault: self.faults.append(str(fault)))
+
+    def sign_in(self, service: str, persona: str) -> None:
+        """Signs in with one click, as the start page does."""
+        self.page.goto(f"{self.town.stack.url_of(service)}/aanmelden?wie=local-{persona}")
+
+    def go(self, service: str, path: str) -> None:
+        self.page.goto(f"{self.town.stack.url_of(service)}{path}")
+
+    def press(self, *keys: str) -> None:
+        """Presses keys; each counts."""
+        for key in keys:
+            self.presses += 1
+            self.page.keyboard.press(key)
+
+    def type(self, text: str) -> None:
+        """Types what somebody has to say; that does not count as pressing keys."""
+        self.page.keyboard.type(text)
+
+    def reads(self, text: str, *, seconds: float = 10) -> None:
+        """Waits until a text can be read."""
+        self.page.get_by_text(text).first.wait_for(timeout=seconds * 1000)
+
+    def look(self, name: str) -> None:
+        """Looks at the page in three sizes: it must be usable by everybody, and scroll in one direction only (WCAG 1.4.10)."""
+        for size, viewport in SIZES.items():
+            self.page.set_viewport_size(viewport)
+            self._shots.mkdir(parents=True, exist_ok=True)
+            self.page.screenshot(path=self._shots / f"{name}-{size}.png", full_page=True)
+            width = self.page.evaluate("document.documentElement.scrollWidth")
+            assert width <= viewport["width"], f"{name} is {width} wide on a {size} of {viewport['width']}"
+        self.page.set_viewport_size(SIZES["desktop"])
+        found = violations(Axe().run(self.page, options={"runOnly": RULES}).response)
+        assert found == [], "\n".join(found)
+
+    def close(self) -> None:
+        """Ends, and fails where the browser heard of a fault."""
+        self._context.close()
+        assert self.faults == []
+
+
+def violations(response: dict[str, Any]) -> list[str]:
+    """Returns what axe found, each with where it stands."""
+    found: Sequence[dict[str, Any]] = response["violations"]
+    return [f"{one['id']}: {one['help']}: {node['html'][:200]}" for one in found for node in one["nodes"]]
