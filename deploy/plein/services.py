@@ -65,6 +65,9 @@ SERVICES: tuple[DeployedService, ...] = (
             "router_url": "channel_router",
         },
     ),
+    DeployedService(
+        "my_plein", 8121, frozenset({Secret.SESSION_KEYS}), asks={"timeline_url": "timeline", "door_url": "web_adapter"}
+    ),
 )
 
 

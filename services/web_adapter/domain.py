@@ -1,6 +1,7 @@
 """A form submission and what it means."""
 
 from typing import Annotated, Any
+from uuid import UUID
 
 from pydantic import AfterValidator, Field
 
@@ -36,6 +37,7 @@ class WebForm(OneQuestion, ContactGiven):
     signed_in: SignedIn | None = None
     summary: FreeText
     occurred_at: Moment | None = Field(default=None, description="when the form was sent; without it, when it was logged")
+    about_entry: UUID | None = Field(default=None, description="the entry that this is about, such as one that is not right")
 
 
 def submitted(submission: Submission[WebForm], keys: DoorKeys, matters: Matters) -> tuple[Event[Any], ...] | Refused:
@@ -56,9 +58,14 @@ def submitted(submission: Submission[WebForm], keys: DoorKeys, matters: Matters)
         citizen=citizen,
         sure=sure,
         bsn_pointer=f"{pointer}/bsn",
-        details={"form": body.form} if body.form else {},
+        details=_details(body),
     )
     return recorded(submission, contact, body.each_question, keys, matters)
+
+
+def _details(body: WebForm) -> dict[str, str]:
+    known = {"form": body.form, "about_entry": str(body.about_entry) if body.about_entry else None}
+    return {name: text for name, text in known.items() if text}
 
 
 EXAMPLE = {

@@ -40,7 +40,11 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def screen(browser: Browser, town: RunningTown, request: pytest.FixtureRequest) -> Iterator[Screen]:
     """A browser window of its own, in Dutch; what went wrong in it fails the test."""
-    shots = Path(os.environ.get("PLEIN_SHOTS", "build/shots"))
-    showing = Screen(browser, town, shots / request.node.name)
+    showing = Screen(browser, town, shots_of(request))
     yield showing
     showing.close()
+
+
+def shots_of(request: pytest.FixtureRequest) -> Path:
+    """Returns where the pictures of a test go."""
+    return Path("build/shots") / request.node.name

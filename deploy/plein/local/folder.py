@@ -29,6 +29,7 @@ class LocalSettings(BaseSettings):
     channel_router_port: Port = 8111
     address_book_port: Port = 8112
     desk_port: Port = 8120
+    my_plein_port: Port = 8121
     sign_in_port: Port = 8190
     broker_port: Port = 8192
     postgres_port: Port = 8194

@@ -86,8 +86,14 @@ PERSONAS: tuple[Persona, ...] = (
     Persona(
         "citizen",
         "Mrs. De Vries, signed in",
-        (),
-        {"roles": ["citizen"], "name": "J. de Vries", "bsn": MRS_DE_VRIES_BSN, "acr": "substantial"},
+        ("interactions:web:write",),
+        {
+            "roles": ["citizen"],
+            "name": "J. de Vries",
+            "bsn": MRS_DE_VRIES_BSN,
+            "acr": "substantial",
+            "source": f"{MUNICIPALITY}:systeem:mijn-plein",
+        },
         is_person=True,
     ),
 )
