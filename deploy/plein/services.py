@@ -68,6 +68,7 @@ SERVICES: tuple[DeployedService, ...] = (
     DeployedService(
         "my_plein", 8121, frozenset({Secret.SESSION_KEYS}), asks={"timeline_url": "timeline", "door_url": "web_adapter"}
     ),
+    DeployedService("for_a_member", 8122, frozenset({Secret.SESSION_KEYS}), asks={"door_url": "intermediary_adapter"}),
 )
 
 

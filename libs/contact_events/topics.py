@@ -90,7 +90,7 @@ CITIZEN_FACTS = Topic(
         CitizenErased,
     ),
     written_by=(*ADAPTERS, "timeline"),
-    read_by=("timeline", "channel_router", "address_book", "desk", "my_plein"),
+    read_by=("timeline", "channel_router", "address_book", "desk", "my_plein", "for_a_member"),
     followed_by=ADAPTERS,
 )
 OUTREACH_REQUESTS = Topic(

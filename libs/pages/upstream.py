@@ -68,9 +68,13 @@ class Upstream:
 
     async def post(self, session: Session, path: str, body: object) -> Any:
         """Sends something and returns the answer. Raises Refused, and Away: then it may have arrived, so send the same again."""
-        headers = {**_headers(session), "Content-Type": "application/json"}
+        return await self.post_bytes(session, path, msgspec.json.encode(body), "application/json")
+
+    async def post_bytes(self, session: Session, path: str, content: bytes, kind: str) -> Any:
+        """Sends bytes of a media type, such as a file, and returns the answer. Raises as `post` does."""
+        headers = {**_headers(session), "Content-Type": kind}
         try:
-            return self._read(await self._http.post(path, content=msgspec.json.encode(body), headers=headers))
+            return self._read(await self._http.post(path, content=content, headers=headers))
         except httpx2.TransportError:
             raise self._away("no_answer") from None
 

@@ -30,6 +30,7 @@ class LocalSettings(BaseSettings):
     address_book_port: Port = 8112
     desk_port: Port = 8120
     my_plein_port: Port = 8121
+    for_a_member_port: Port = 8122
     sign_in_port: Port = 8190
     broker_port: Port = 8192
     postgres_port: Port = 8194

@@ -84,6 +84,19 @@ PERSONAS: tuple[Persona, ...] = (
         is_person=True,
     ),
     Persona(
+        "volunteer",
+        "somebody of the senior club who helps members",
+        ("interactions:intermediary:write",),
+        {
+            "roles": ["helper"],
+            "name": "Koos Smit",
+            "source": f"{SENIOR_CLUB}.balie",
+            "organisation": SENIOR_CLUB,
+            "organisation_name": "Seniorenclub De Linde",
+        },
+        is_person=True,
+    ),
+    Persona(
         "citizen",
         "Mrs. De Vries, signed in",
         ("interactions:web:write",),

@@ -1,0 +1,1 @@
+"""What an organisation says for a member, and which of its mandates hold. No clock, no network."""

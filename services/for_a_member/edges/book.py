@@ -1,0 +1,115 @@
+"""What an organisation sent, and its mandates, in PostgreSQL."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any, LiteralString
+from uuid import UUID
+
+import psycopg
+
+from contact_events.envelope import Event
+from contact_events.erasure import erased_keys, erased_refs, is_covered
+from contact_events.facts import CitizenErased, MandateEnded, MandateGranted
+from event_bus.forgetting import Forgetting
+from event_bus.forgetting.tables import (
+    erased_among,
+    forget_carried,
+    hold_alone,
+    hold_together,
+    mark_erased,
+    note_forgotten,
+)
+from for_a_member.domain.mandates import Mandate
+from for_a_member.ports import Sent
+from service_runtime.database import Pool
+
+SCHEMA = "for_a_member"
+
+_KEEP: LiteralString = """
+INSERT INTO for_a_member.mandate_said
+    (event_key, citizen, organisation, mandate_id, logged_at, matters, valid_from, valid_until, ended_at)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT (event_key) DO NOTHING
+"""
+_MANDATES: LiteralString = """
+SELECT granted.mandate_id, granted.matters, granted.valid_from, granted.valid_until, ended.ended_at
+FROM (
+    SELECT DISTINCT ON (mandate_id) mandate_id, matters, valid_from, valid_until FROM for_a_member.mandate_said
+    WHERE organisation = %(organisation)s AND valid_until IS NOT NULL ORDER BY mandate_id, logged_at DESC, event_key DESC
+) AS granted LEFT JOIN (
+    SELECT mandate_id, min(ended_at) AS ended_at FROM for_a_member.mandate_said
+    WHERE organisation = %(organisation)s AND ended_at IS NOT NULL GROUP BY mandate_id
+) AS ended USING (mandate_id)
+"""
+_FORGET: LiteralString = "DELETE FROM for_a_member.mandate_said WHERE citizen = ANY(%s) AND logged_at <= %s"
+_NOTE: LiteralString = """
+INSERT INTO for_a_member.sent (event_key, organisation, receipt, member_number, matter, sent_by, sent_at)
+VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT (event_key) DO NOTHING
+"""
+_COLUMNS: LiteralString = (
+    "SELECT event_key, organisation, receipt, member_number, matter, sent_by, sent_at FROM for_a_member.sent"
+)
+_SENT: LiteralString = f"{_COLUMNS} WHERE organisation = %s ORDER BY sent_at DESC LIMIT %s"
+_ONE: LiteralString = f"{_COLUMNS} WHERE organisation = %s AND event_key = %s"
+
+
+async def keep_mandates(connection: psycopg.AsyncConnection[Any], events: Sequence[Event[Any]]) -> int:
+    """Keeps what was said of mandates, once each. Returns how many were new."""
+    await hold_together(connection, SCHEMA)
+    erased = await erased_among(connection, SCHEMA, {event.citizen.uuid for event in events})
+    new = 0
+    for event in events:
+        if event.logged_at > erased.get(event.citizen.uuid, _LONG_AGO):
+            new += (await connection.execute(_KEEP, _row(event))).rowcount
+    return new
+
+
+async def forget(connection: psycopg.AsyncConnection[Any], erasure: UUID, said: CitizenErased) -> None:
+    """Forgets the mandates of a citizen. Receipts name nobody, and stay with the organisation that has them."""
+    await hold_alone(connection, SCHEMA)
+    forgetting = Forgetting(erasure, erased_keys(said), said.erased_at)
+    await mark_erased(connection, SCHEMA, forgetting)
+    refs = [ref.uuid for ref in erased_refs(said)]
+    counts = {"mandates": (await connection.execute(_FORGET, (refs, said.erased_at))).rowcount}
+    counts |= await forget_carried(connection, SCHEMA, forgetting, is_covered)
+    await note_forgotten(connection, SCHEMA, erasure, counts)
+
+
+_LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
+
+
+def _row(event: Event[Any]) -> tuple[Any, ...]:
+    about = (event.key, event.citizen.uuid, event.data.organisation, event.data.mandate_id, event.logged_at)
+    match event.data:
+        case MandateGranted(matters=matters, valid_from=start, valid_until=until):
+            return (*about, list(matters), start, until, None)
+        case MandateEnded(ended_at=ended_at):
+            return (*about, [], None, None, ended_at)
+        case _:
+            raise TypeError(f"{type(event.data).__name__} says nothing of a mandate")
+
+
+class PostgresBook:
+    """See the port."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    async def note(self, sent: Sent) -> None:
+        row = (sent.event_key, sent.organisation, sent.receipt, sent.member_number, sent.matter, sent.sent_by, sent.sent_at)
+        async with self._pool.connection() as connection:
+            await connection.execute(_NOTE, row)
+
+    async def sent(self, organisation: str, most: int) -> Sequence[Sent]:
+        async with self._pool.connection() as connection:
+            rows = await (await connection.execute(_SENT, (organisation, most))).fetchall()
+        return [Sent(*row) for row in rows]
+
+    async def one(self, organisation: str, event_key: UUID) -> Sent | None:
+        async with self._pool.connection() as connection:
+            row = await (await connection.execute(_ONE, (organisation, event_key))).fetchone()
+        return Sent(*row) if row else None
+
+    async def mandates(self, organisation: str) -> Sequence[Mandate]:
+        async with self._pool.connection() as connection:
+            rows = await (await connection.execute(_MANDATES, {"organisation": organisation})).fetchall()
+        return [Mandate(number, tuple(matters), start, until, ended) for number, matters, start, until, ended in rows]

@@ -1,0 +1,148 @@
+"""Asking something for a member, the receipt, what was sent before, and a file of many questions."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated, Any
+from uuid import UUID, uuid4
+
+from fastapi import APIRouter, Depends, Request
+from starlette.datastructures import FormData, UploadFile
+from starlette.responses import RedirectResponse, Response
+
+from contact_events.matters import Matters
+from for_a_member.domain.asking import question
+from for_a_member.domain.mandates import holding
+from for_a_member.ports import Book, Sent
+from pages.guard import Guard, text_of
+from pages.rendering import Rendering
+from pages.session import Session
+from pages.upstream import Away, Refused, Upstream
+from service_runtime.problems import problem_of
+
+HELPER = "helper"
+MOST_SHOWN = 50
+
+
+@dataclass(frozen=True, slots=True)
+class HelperPages:
+    """Everything the pages work with."""
+
+    guard: Guard
+    rendering: Rendering
+    door: Upstream
+    book: Book
+    matters: Matters
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    new_id: Callable[[], UUID] = uuid4
+
+
+def helper_routes(pages: HelperPages) -> APIRouter:
+    """Returns the routes of helpers."""
+    router = APIRouter()
+    helper = Annotated[Session, Depends(pages.guard.signed_in((HELPER,)))]
+
+    async def form_page(request: Request, session: Session, status: int = 200, **shown: Any) -> Response:
+        mandates = holding(await pages.book.mandates(_organisation(session)), pages.now())
+        return pages.rendering.page(
+            request,
+            "ask.html",
+            status,
+            mandates=mandates,
+            **{"missing": (), "saving": None, "typed": {}, "key": pages.new_id(), **shown},
+        )
+
+    @router.get("/", summary="Ask something for a member")
+    async def start(request: Request, session: helper) -> Response:
+        return await form_page(request, session)
+
+    @router.post("/", summary="Send a question for a member")
+    async def ask(request: Request, session: helper) -> Response:
+        form = await pages.guard.form(request, session)
+        fields, key = _fields(form), _key(form)
+        typed = {name: values[0] for name, values in fields.items() if values}
+        body = question(key, fields, volunteer=session.name, asked_at=pages.now().isoformat(timespec="milliseconds"))
+        if isinstance(body, tuple):
+            return await form_page(request, session, 400, missing=tuple(body), typed=typed, key=key)
+        try:
+            answer = await pages.door.post(session, "/v1/interactions", body)
+        except Away:
+            return await form_page(request, session, 503, saving="away", typed=typed, key=key)
+        except Refused as refused:
+            told = [f"{fault.name}: {fault.reason}" for fault in refused.faults] or [refused.detail]
+            return await form_page(request, session, 400, saving=refused.kind, told=told, typed=typed, key=key)
+        sent = _sent(answer, session, body, pages.now())
+        await pages.book.note(sent)
+        return RedirectResponse(f"/ontvangst/{sent.event_key}", 303)
+
+    @router.get("/ontvangst/{key}", summary="The receipt, to print")
+    async def receipt(request: Request, session: helper, key: UUID) -> Response:
+        sent = await pages.book.one(_organisation(session), key)
+        if sent is None:
+            raise problem_of(404)
+        return pages.rendering.page(request, "receipt.html", sent=sent, how_far=await _status(pages, session, key))
+
+    @router.get("/verstuurd", summary="What this organisation sent")
+    async def before(request: Request, session: helper) -> Response:
+        return pages.rendering.page(request, "sent.html", sent=await pages.book.sent(_organisation(session), MOST_SHOWN))
+
+    @router.get("/bestand", summary="Many questions in one file")
+    async def file_page(request: Request, session: helper) -> Response:
+        return pages.rendering.page(request, "file.html", answer=None, fault=None)
+
+    @router.post("/bestand", summary="Send a file")
+    async def send_file(request: Request, session: helper) -> Response:
+        form = await pages.guard.form(request, session)
+        file = form.get("file")
+        content = await file.read() if isinstance(file, UploadFile) else b""
+        if not content:
+            return pages.rendering.page(request, "file.html", 400, answer=None, fault="empty")
+        try:
+            answer = await pages.door.post_bytes(session, "/v1/interactions/_upload", content, "text/csv")
+        except Away:
+            return pages.rendering.page(request, "file.html", 503, answer=None, fault="away")
+        except Refused as refused:
+            return pages.rendering.page(request, "file.html", 400, answer=None, fault=refused.detail)
+        return pages.rendering.page(request, "file.html", answer=answer, fault=None)
+
+    return router
+
+
+async def _status(pages: HelperPages, session: Session, key: UUID) -> str:
+    """Returns how far a question came; that it was received is certain, whoever is away."""
+    try:
+        answer = await pages.door.get(session, f"/v1/interactions/{key}/status")
+    except (Away, Refused):
+        return "received"
+    return str(answer["status"])
+
+
+def _organisation(session: Session) -> str:
+    if session.person.organisation is None:
+        raise problem_of(403)
+    return session.person.organisation
+
+
+def _sent(answer: dict[str, Any], session: Session, body: dict[str, Any], now: datetime) -> Sent:
+    first = answer["interactions"][0]
+    return Sent(
+        event_key=UUID(first["eventKey"]),
+        organisation=_organisation(session),
+        receipt=answer["receipt"],
+        member_number=body["member"].get("memberNumber"),
+        matter=body["matter"],
+        sent_by=session.name,
+        sent_at=now,
+    )
+
+
+def _fields(form: FormData) -> dict[str, tuple[str, ...]]:
+    names = dict.fromkeys(name for name, _ in form.multi_items() if name != "csrf")
+    return {name: tuple(str(value) for value in form.getlist(name) if isinstance(value, str)) for name in names}
+
+
+def _key(form: FormData) -> UUID:
+    try:
+        return UUID(text_of(form.get("key")))
+    except ValueError:
+        raise problem_of(400) from None
