@@ -34,6 +34,10 @@ test: $(LINKED) ## run every test on the engines this machine has; TESTS=tests/u
 test-journeys: $(LINKED) ## run the journeys of the product, on real processes
 	@$(BIN)/python -m pytest tests/journeys
 
+.PHONY: test-pages
+test-pages: $(LINKED) ## use the pages in a real browser, with a keyboard, without JavaScript, in three sizes
+	@$(BIN)/python -m pytest tests/pages
+
 .PHONY: faults
 faults: $(LINKED) ## hunt for lost contacts; LIST=1 lists, ONLY=a,b plays some, RUNS=1000 a night, SEED= repeats, SIZE=small, ENGINE=embedded
 	@PYTHONPATH=tests ENGINE="$(ENGINE)" ONLY="$(ONLY)" RUNS="$(RUNS)" SEED="$(SEED)" SIZE="$(SIZE)" LIST="$(LIST)" \
@@ -50,6 +54,7 @@ check: $(LINKED) ## format, lint, types, import contracts, generated files and A
 	@$(BIN)/mypy $(CHECKED)
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m contact_events.publish --check
+	@$(BIN)/python -m pages.catalogues --check
 	@$(BIN)/python -m plein.generated --check
 	@$(BIN)/python -m pytest -q $(DESCRIPTIONS)
 	@$(BIN)/python -m pytest -q tests/architecture tests/contracts $(DESCRIPTIONS:%=--ignore=%)
@@ -59,6 +64,7 @@ format: $(LINKED) ## put the code in its one layout, mend what lint can mend, an
 	@$(BIN)/ruff check --fix --quiet $(CHECKED)
 	@$(BIN)/ruff format $(CHECKED)
 	@$(BIN)/python -m contact_events.publish
+	@$(BIN)/python -m pages.catalogues
 	@$(BIN)/python -m plein.generated
 
 .PHONY: requirements

@@ -14,6 +14,7 @@ from plein.commands.rebuild import rebuild
 from plein.commands.replay import replay
 from plein.commands.secrets import secrets
 from plein.commands.service import service
+from plein.commands.theme import theme
 from plein.commands.token import token
 from plein.commands.topics import topics
 from plein.local.ports import CannotStart
@@ -25,7 +26,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,  # they show locals, which can hold personal data and secrets
 )
-for verb in (service, topics, lag, replay, rebuild, erase, token, migrate, secrets):
+for verb in (service, topics, lag, replay, rebuild, erase, token, migrate, secrets, theme):
     app.command()(verb)
 
 app.add_typer(parked)

@@ -4,12 +4,14 @@ import json
 from typing import Any
 
 from plein.client_keys import ALGORITHM, CURVE, key_variables
-from plein.local.personas import PERSONAS, Persona
+from plein.local.personas import PERSONAS, Persona, scopes_of_people
 from plein.local.tokens import AUDIENCE
+from plein.services import SERVICES, DeployedService
 
 ACCESS_TOKEN_SECONDS = 300
 # Claims of a person that Keycloak keeps as attributes of the account.
-_ATTRIBUTES = ("bsn", "acr", "source")
+_ATTRIBUTES = ("bsn", "acr", "source", "organisation", "organisation_name", "teams")
+_CALLBACK = "/aanmelden/terug"
 
 
 def password_variable(person: Persona) -> str:
@@ -29,13 +31,16 @@ def realm() -> dict[str, Any]:
         "bruteForceProtected": True,
         "defaultSignatureAlgorithm": "ES256",
         "accessTokenLifespan": ACCESS_TOKEN_SECONDS,
-        "roles": {"realm": [{"name": role} for role in sorted({role for person in people for role in _roles(person)})]},
+        "roles": {"realm": [{"name": role} for role in sorted({role for person in people for role in person.roles})]},
         "clientScopes": [
             _subject_scope(),
             *(_scope(name) for name in sorted({s for persona in PERSONAS for s in persona.scopes})),
         ],
         "scopeMappings": _scopes_by_role(people),
-        "clients": [*(_machine(machine) for machine in machines), _people_client(people)],
+        "clients": [
+            *(_machine(machine) for machine in machines),
+            *(_pages(service) for service in SERVICES if service.has_pages),
+        ],
         "users": [*(_user(person) for person in people)],
         "components": {"org.keycloak.userprofile.UserProfileProvider": [_user_profile()]},
     }
@@ -44,7 +49,7 @@ def realm() -> dict[str, Any]:
 def _scopes_by_role(people: list[Persona]) -> list[dict[str, Any]]:
     """A scope with roles is given to who has one of them, and to nobody else who asks; a scope without is anybody's."""
     return [
-        {"clientScope": scope, "roles": sorted({role for person in people if scope in person.scopes for role in _roles(person)})}
+        {"clientScope": scope, "roles": sorted({role for person in people if scope in person.scopes for role in person.roles})}
         for scope in _scopes_of(people)
     ]
 
@@ -103,10 +108,11 @@ def _public_key(machine: Persona) -> dict[str, str]:
     return {"kty": "EC", "crv": CURVE, "use": "sig", "alg": ALGORITHM, "kid": machine.name, **point}
 
 
-def _people_client(people: list[Persona]) -> dict[str, Any]:
-    """The desks' and pages' own client: the code flow with PKCE, nothing else."""
+def _pages(service: DeployedService) -> dict[str, Any]:
+    """The client of a service of pages: the code flow with PKCE, nothing else."""
+    address = f"http://127.0.0.1:{service.port}"
     return {
-        "clientId": "desk",
+        "clientId": service.name,
         "name": "pages where people sign in",
         "enabled": True,
         "protocol": "openid-connect",
@@ -115,21 +121,27 @@ def _people_client(people: list[Persona]) -> dict[str, Any]:
         "implicitFlowEnabled": False,
         "directAccessGrantsEnabled": False,
         "fullScopeAllowed": True,
-        "redirectUris": ["http://127.0.0.1:8120/*"],
+        "redirectUris": [f"{address}{_CALLBACK}"],
         "attributes": {
             "pkce.code.challenge.method": "S256",
+            "post.logout.redirect.uris": f"{address}/",
             "access.token.header.type.rfc9068": "true",
             "access.token.signed.response.alg": "ES256",
+            "id.token.signed.response.alg": "ES256",
         },
         "defaultClientScopes": ["basic"],
         # Asked for by the page, given only to who has a role that the scope is mapped to.
-        "optionalClientScopes": _scopes_of(people),
+        "optionalClientScopes": list(scopes_of_people(service.roles)),
         "protocolMappers": [
             _audience(),
             _mapper("roles", "oidc-usermodel-realm-role-mapper", {"claim.name": "roles", "multivalued": "true"}),
             _mapper("name", "oidc-full-name-mapper", {}),
             *(
-                _mapper(name, "oidc-usermodel-attribute-mapper", {"user.attribute": name, "claim.name": name})
+                _mapper(
+                    name,
+                    "oidc-usermodel-attribute-mapper",
+                    {"user.attribute": name, "claim.name": name, **({"multivalued": "true"} if name == "teams" else {})},
+                )
                 for name in _ATTRIBUTES
             ),
         ],
@@ -145,15 +157,14 @@ def _user(persona: Persona) -> dict[str, Any]:
         "emailVerified": True,
         "firstName": first,
         "lastName": last,
-        "attributes": {name: [str(persona.claims[name])] for name in _ATTRIBUTES if name in persona.claims},
+        "attributes": {name: _texts(persona.claims[name]) for name in _ATTRIBUTES if name in persona.claims},
         "credentials": [{"type": "password", "value": f"${{{password_variable(persona)}}}", "temporary": False}],
-        "realmRoles": _roles(persona),
+        "realmRoles": sorted(persona.roles),
     }
 
 
-def _roles(persona: Persona) -> list[str]:
-    roles = persona.claims.get("roles", [])
-    return [str(role) for role in roles] if isinstance(roles, list) else []
+def _texts(claim: object) -> list[str]:
+    return [str(each) for each in claim] if isinstance(claim, list) else [str(claim)]
 
 
 def _audience() -> dict[str, Any]:

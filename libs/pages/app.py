@@ -53,6 +53,7 @@ def guard_of(settings: PagesSettings, app: FastAPI, pool: Pool, schema: str) -> 
         sealer,
         app.state.token_checker,
         secret=settings.sign_in_secret.get_secret_value() if settings.sign_in_secret else None,
+        reached_at=settings.sign_in_backchannel,
     )
     sessions = PostgresSessions(
         pool,

@@ -14,6 +14,9 @@ class PagesSettings(ServiceSettings):
     sign_in_issuer: str = Field(
         min_length=8, description="the OpenID Connect issuer, for example https://inloggen.example.nl/realms/plein"
     )
+    sign_in_backchannel: str | None = Field(
+        default=None, description="the address of the issuer as this process reaches it, where browsers use another"
+    )
     sign_in_client: str = Field(min_length=1, description="the client id of these pages at the issuer")
     sign_in_secret: SecretStr | None = Field(
         default=None, description="the secret of that client; without one it is a public client"

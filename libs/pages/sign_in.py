@@ -74,9 +74,13 @@ class SignIn:
         checker: TokenChecker,
         *,
         secret: str | None = None,
+        reached_at: str | None = None,
     ) -> None:
-        """Without a secret the client is a public one, which proves itself by PKCE alone."""
+        """Without a secret the client is a public one, which proves itself by PKCE alone. `reached_at` is where this process
+        reaches the issuer, when that is not where browsers do.
+        """
         self._name = issuer
+        self._reached_at = (reached_at or issuer).rstrip("/")
         self._client = client
         self._secret = secret
         self._scope = " ".join(dict.fromkeys(("openid", "profile", *scopes)))
@@ -168,7 +172,7 @@ class SignIn:
 
     async def _issuer(self) -> _Issuer:
         if self._known is None:
-            said = await self._json(f"{self._name}/.well-known/openid-configuration")
+            said = await self._json(f"{self._reached_at}/.well-known/openid-configuration")
             if said.get("issuer") != self._name:
                 raise NotSignedIn("another_issuer")
             self._known = _Issuer(

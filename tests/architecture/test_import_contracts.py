@@ -25,6 +25,7 @@ PLANTED: dict[str, str] = {
     "services/web_adapter/domain.py": "import plein.command\nimport time",
     "services/channel_router/ports.py": "import channel_router.main",
     "libs/event_bus/settings.py": "import faust",
+    "libs/pages/session.py": "import contact_events.words",
 }
 
 

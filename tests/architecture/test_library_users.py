@@ -7,7 +7,7 @@ import pytest
 
 from architecture.tree_rules import ROOT
 
-LIBRARIES = ("contact_events", "event_bus", "service_runtime", "front_door")
+LIBRARIES = ("contact_events", "event_bus", "service_runtime", "front_door", "pages")
 PROCESSES = (*sorted(path.parent.name for path in (ROOT / "services").glob("*/__init__.py")), "plein")
 
 # A module that stays in a library though fewer than two processes use it, and why.
@@ -15,6 +15,7 @@ STAYS: dict[str, str] = {
     "contact_events.publish": "a tool of whoever changes an event; it writes the schemas beside the classes",
     "event_bus.redriving": "the other half of what the ingest parks; operators reach it from the command only",
     "event_bus.memory": "the memory twins, on which the tests of every reader and door stand",
+    "pages.catalogues": "a tool of whoever changes a template; it writes the translations beside it",
     "front_door.check_adapter": "the conformance suite belongs to the door that it checks, and runs from the command only",
 }
 

@@ -2,6 +2,8 @@
 
 import secrets as random
 
+from cryptography.fernet import Fernet
+
 from contact_events.sealing import OpeningKey
 from plein.access_rules import ADMINISTRATOR, OPERATOR
 from plein.client_keys import key_variables, new_client_key
@@ -29,6 +31,7 @@ def new_secrets() -> dict[str, str]:
         "KAFKA_CLUSTER_ID": new_cluster_id(),
         Secret.PSEUDONYM_KEYS.upper(): f"1:{random.token_hex(32)}",
         Secret.STORAGE_KEYS.upper(): f"1:{random.token_hex(32)}",
+        Secret.SESSION_KEYS.upper(): Fernet.generate_key().decode(),
         Secret.OPENING_KEY.upper(): opening.text,
         Secret.SEALING_KEY.upper(): opening.sealing_key_text,
         **{name: random.token_urlsafe(_PASSWORD_BYTES) for name in passwords},

@@ -20,6 +20,11 @@ class Persona:
     is_person: bool = False
 
     @property
+    def roles(self) -> frozenset[str]:
+        roles = self.claims.get("roles", [])
+        return frozenset(map(str, roles)) if isinstance(roles, list) else frozenset()
+
+    @property
     def all_claims(self) -> dict[str, object]:
         return {"sub": f"local-{self.name}", "client_id": self.name, "scope": " ".join(self.scopes), **self.claims}
 
@@ -118,3 +123,10 @@ def persona_named(name: str) -> Persona:
         if persona.name == name:
             return persona
     raise KeyError(name)
+
+
+def scopes_of_people(roles: frozenset[str]) -> tuple[str, ...]:
+    """Returns every scope that people with one of these roles have: what a page asks for, to be given what is theirs."""
+    return tuple(
+        sorted({scope for persona in PERSONAS if persona.is_person and persona.roles & roles for scope in persona.scopes})
+    )

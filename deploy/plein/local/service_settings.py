@@ -6,9 +6,10 @@ from pathlib import Path
 from plein.local.databases import DATABASE
 from plein.local.folder import LocalSettings
 from plein.local.keys import LocalKeys, local_keys, were_made
+from plein.local.personas import scopes_of_people
 from plein.local.ports import LOOPBACK, CannotStart
 from plein.local.tokens import AUDIENCE
-from plein.services import DeployedService, Secret
+from plein.services import DeployedService
 
 # The embedded broker lets a group form after half of this (measurements: 6 s -> 3 s).
 SESSION_TIMEOUT_SECONDS = 6
@@ -37,12 +38,13 @@ def service_settings(
     }
     if service.has_database and database_url is not None:
         settings["database_url"] = database_url
-    if Secret.SESSION_KEYS in service.secrets:
+    if service.has_pages:
         settings |= {
             "sign_in_issuer": f"http://{LOOPBACK}:{local.sign_in_port}",
             "sign_in_client": service.name,
             # The embedded sign-in server takes any, but none from a client without one.
             "sign_in_secret": "local",
+            "sign_in_scopes": ",".join(scopes_of_people(service.roles)),
             "theme_folder": str(local.folder / "theme"),
         }
     settings |= {setting: f"http://{LOOPBACK}:{local.port_of(other)}" for setting, other in service.asks.items()}
