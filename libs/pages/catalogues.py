@@ -22,7 +22,7 @@ Message = str | tuple[str, str]
 
 def packages(root: Path) -> list[Path]:
     """Returns the packages that have templates."""
-    return sorted(found.parent for tree in ("libs", "services") for found in (root / tree).glob("*/templates"))
+    return sorted(found.parent for tree in ("libs", "services", "deploy/plein") for found in (root / tree).glob("*/templates"))
 
 
 def said_in(package: Path) -> list[tuple[Message, str]]:

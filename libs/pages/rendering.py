@@ -92,7 +92,8 @@ def _policy(issuer: str) -> str:
         ("default-src", "'none'"),
         ("script-src", "'self'"),
         ("style-src", "'self'"),
-        ("img-src", "'self'"),
+        # The components draw ticks and arrows by addresses that hold the picture themselves.
+        ("img-src", "'self' data:"),
         ("font-src", "'self'"),
         ("connect-src", "'self'"),
         ("form-action", f"'self' {address.scheme}://{address.netloc}"),

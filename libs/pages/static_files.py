@@ -47,6 +47,11 @@ class StaticFiles:
             raise KeyError(name)
         return f"{ADDRESS}/{self._version}/{name}"
 
+    def content(self, name: str) -> bytes | None:
+        """Returns what is in a file; None for one that is not there."""
+        found = self._files.get(name)
+        return found.plain if found else None
+
     async def serve(self, request: Request) -> Response:
         """Answers with a file. Another version has another address, so an old one is gone, not found under a new name."""
         found = self._files.get(request.path_params["name"])

@@ -64,7 +64,7 @@ def test_a_diagnosis_is_refused_with_a_friendly_reason(tablet: Screen) -> None:
 
 
 def test_a_file_gets_a_result_for_each_line(tablet: Screen) -> None:
-    lines = "lidnummer;toestemming;onderwerp;vraag\nL-1;Ik vind het goed.;aow;Wanneer kan dat?\nL-2;Ik vind het goed.;bestaat-niet;Hoe dan?\n"
+    lines = "lidnummer;toestemming;onderwerp;vraag\nL-1;Het is goed.;aow;Wanneer kan dat?\nL-2;Het is goed.;bestaat-niet;Hoe?\n"
     tablet.go("for_a_member", "/bestand")
     tablet.page.get_by_label("Uw bestand").set_input_files(
         [{"name": "vragen.csv", "mimeType": "text/csv", "buffer": lines.encode()}]

@@ -66,9 +66,13 @@ def _play(stack: LocalStack, screen: Screen) -> bool:
 
 
 def _show_addresses(stack: LocalStack, screen: Screen) -> None:
+    assert stack.start_page is not None
+    screen.heading("Begin here: who can do what, with a way in for each")
+    screen.line(f"  {stack.start_page.address}")
     screen.heading("Where everything is")
     for service in SERVICES:
-        screen.line(f"  {service.name:<21} {stack.url_of(service.name)}/v1/openapi.json")
+        place = "/" if service.has_pages else "/v1/openapi.json"
+        screen.line(f"  {service.name:<21} {stack.url_of(service.name)}{place}")
     screen.line(f"  {'sign-in':<21} {stack.sign_in.issuer}")
     screen.line(f"  {'logs':<21} {stack.logs}")
     screen.heading("Try it from another terminal, in this folder: her own timeline, as she reads it")

@@ -75,6 +75,18 @@ PERSONAS: tuple[Persona, ...] = (
         is_person=True,
     ),
     Persona(
+        "counter-employee",
+        "somebody at the counter of the town hall",
+        ("timeline:read", "citizens:search", "links:write", "choices:try", "interactions:counter:write"),
+        {
+            "roles": ["counter"],
+            "name": "Joost Jansen",
+            "teams": ["team balie"],
+            "source": f"{MUNICIPALITY}:systeem:desk",
+        },
+        is_person=True,
+    ),
+    Persona(
         "caseworker",
         "somebody with something to tell a citizen",
         ("timeline:read", "citizens:search", "choices:try", "outreach:request"),

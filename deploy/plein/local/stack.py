@@ -20,6 +20,7 @@ from plein.local.service_settings import SESSION_TIMEOUT_SECONDS, service_settin
 from plein.local.sign_in import SignIn
 from plein.local.tokens import mint_token, write_issuers
 from plein.services import SERVICES, DeployedService
+from plein.start_page import StartPage
 from plein.theme import provide_theme
 from plein.topics import topic_specs
 from service_runtime.migrations import migrate
@@ -55,6 +56,7 @@ class LocalStack:
         self.postgres = EmbeddedPostgres(self.folder / "postgres", settings.postgres_port)
         self.broker: BrokerEngine = broker or EmbeddedBroker(self.folder / "broker", settings.broker_port)
         self.sign_in = SignIn(self.folder / "sign_in", settings.sign_in_port)
+        self.start_page: StartPage | None = None
         self.services: dict[str, ServiceProcess] = {}
         self.databases: dict[str, str] = {}
         self._tell = tell
@@ -119,6 +121,7 @@ class LocalStack:
             process.start()
         for process in self.services.values():
             process.wait_ready()
+        self._open_start_page()
         self._start_watching()
 
     @contextmanager
@@ -131,6 +134,9 @@ class LocalStack:
     def stop(self) -> None:
         """Stops everything: the services together, then the engines. May be called twice, and halfway a start."""
         self._stop_watching()
+        if self.start_page is not None:
+            self.start_page.stop()
+            self.start_page = None
         for process in self.services.values():
             process.ask_to_stop()
         for process in self.services.values():
@@ -138,6 +144,11 @@ class LocalStack:
         self.sign_in.stop()
         self.broker.stop()
         self.postgres.stop()
+
+    def _open_start_page(self) -> None:
+        pages = {service.name: self.url_of(service.name) for service in SERVICES if service.has_pages}
+        self.start_page = StartPage(self.settings.start_page_port, self.folder / "theme", pages, self.sign_in.issuer)
+        self.start_page.start()
 
     def _start_watching(self) -> None:
         self._watch = threading.Thread(target=self._keep_running, name="plein-watch", daemon=True)
