@@ -70,6 +70,7 @@ SERVICES: tuple[DeployedService, ...] = (
             "phone_log_url": "phone_log_adapter",
             "counter_url": "counter_adapter",
             "router_url": "channel_router",
+            "book_url": "address_book",
         },
     ),
     DeployedService(

@@ -14,6 +14,7 @@ from desk.edges.pages.calling_back import calling_back_routes
 from desk.edges.pages.contacts import contact_routes
 from desk.edges.pages.joining import joining_routes
 from desk.edges.pages.reaching import reaching_routes
+from desk.edges.pages.revealing import revealing_routes
 from desk.edges.pages.seeking import seeking_routes
 from desk.edges.promises import SCHEMA, PostgresPromises
 from desk.edges.services import Services
@@ -41,6 +42,7 @@ class Settings(PagesSettings, DatabaseSettings, BrokerSettings):
     phone_log_url: str = Field(min_length=8, description="the address of the phone log adapter")
     counter_url: str = Field(min_length=8, description="the address of the counter adapter")
     router_url: str = Field(min_length=8, description="the address of the channel router")
+    book_url: str = Field(min_length=8, description="the address of the address book")
     matters_file: Path | None = Field(default=None, description="the path of the municipality's matters file")
     purposes_file: Path | None = Field(default=None, description="the path of the municipality's purpose register")
 
@@ -73,12 +75,13 @@ async def build(settings: Settings) -> Service:
         phone_log=Upstream("phone_log_adapter", settings.phone_log_url),
         counter=Upstream("counter_adapter", settings.counter_url),
         router=Upstream("channel_router", settings.router_url),
+        book=Upstream("address_book", settings.book_url),
     )
     desk = DeskPages(
         guard, rendering, services, PostgresContactsInHand(pages_pool, sealer), PostgresPromises(pages_pool), matters
     )
     add_doors(app, guard, rendering)
-    for routes in (seeking_routes, contact_routes, joining_routes, reaching_routes, calling_back_routes):
+    for routes in (seeking_routes, contact_routes, joining_routes, reaching_routes, revealing_routes, calling_back_routes):
         app.include_router(routes(desk), include_in_schema=False)
     app.include_router(erasure_routes(told_from(pool, SCHEMA)))
     return Service(app, parts)

@@ -31,15 +31,19 @@ class Services:
     phone_log: Upstream
     counter: Upstream
     router: Upstream
+    book: Upstream
 
     async def close(self) -> None:
-        for each in (self.timeline, self.phone_log, self.counter, self.router):
+        for each in (self.timeline, self.phone_log, self.counter, self.router, self.book):
             await each.close()
+
+    async def register(self, session: Session) -> list[dict[str, Any]]:
+        """Returns the purpose register, with what this employee may use."""
+        return list((await self.timeline.get(session, "/v1/purposes"))["purposes"])
 
     async def purposes(self, session: Session) -> list[dict[str, Any]]:
         """Returns the purposes that this employee may use and that open a timeline."""
-        register = await self.timeline.get(session, "/v1/purposes")
-        return [each for each in register["purposes"] if each["mayUse"] and each["matters"]]
+        return [each for each in await self.register(session) if each["mayUse"] and each["matters"]]
 
     async def found(self, session: Session, sought: Sought, purpose: str) -> list[Found]:
         """Returns whom an identifier may mean."""
@@ -87,6 +91,16 @@ class Services:
     async def request_outreach(self, session: Session, body: Mapping[str, Any]) -> dict[str, Any]:
         """Asks to tell a citizen something; the choice comes on the timeline."""
         answer: dict[str, Any] = await self.router.post(session, "/v1/outreach-requests", body)
+        return answer
+
+    async def points(self, session: Session, citizen: str, purpose: str) -> list[dict[str, Any]]:
+        """Returns the contact points of somebody, masked."""
+        answer = await self.book.get(session, f"/v1/citizens/{citizen}/contact-points", {"purpose": purpose})
+        return list(answer["contactPoints"])
+
+    async def reveal(self, session: Session, point: str, purpose: str) -> dict[str, Any]:
+        """Returns one contact point in full."""
+        answer: dict[str, Any] = await self.book.post(session, f"/v1/contact-points/{point}/_reveal", {"purpose": purpose})
         return answer
 
 

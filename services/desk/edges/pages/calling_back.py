@@ -55,4 +55,8 @@ def calling_back_routes(desk: DeskPages) -> APIRouter:
         kept = session.kept.get(DONE_KEPT)
         return desk.rendering.page(request, "done.html", done=msgspec.json.decode(kept) if kept else None)
 
+    @router.get("/sneltoetsen", summary="What one key does")
+    async def shortcuts(request: Request, session: employee) -> Response:
+        return desk.rendering.page(request, "shortcuts.html")
+
     return router

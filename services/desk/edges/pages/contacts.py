@@ -1,6 +1,6 @@
 """A contact in hand: the timeline of the person beside the form in which it is logged."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -11,12 +11,15 @@ from starlette.responses import RedirectResponse, Response, StreamingResponse
 from desk.domain.contact import ContactInHand
 from desk.domain.logging import Fault, body_of
 from desk.edges.pages.at_desk import EMPLOYEES, DeskPages, fields_of, view_of, whom_in
+from desk.edges.stream import KEEPS
 from pages.guard import text_of
 from pages.session import Session
 from pages.upstream import Away, Refused
 from service_runtime.http import json_answer
 from service_runtime.problems import problem_of
 
+# The detail of a contact in which a citizen says that an entry is not right: the id of that entry.
+ABOUT = "about_entry"
 RECONNECT_MS = 1_000
 DONE_KEPT = "done"
 
@@ -44,6 +47,7 @@ def contact_routes(desk: DeskPages) -> APIRouter:
             status,
             contact=contact,
             page=page,
+            about=_about(page["entries"] if page else ()),
             refusal=refusal,
             view=view,
             purpose=next((each for each in await _purposes(desk, session) if each["code"] == contact.purpose), None),
@@ -113,6 +117,16 @@ def contact_routes(desk: DeskPages) -> APIRouter:
     return router
 
 
+def _about(entries: Iterable[Mapping[str, Any]]) -> dict[str, list[Mapping[str, Any]]]:
+    """Returns which entries of a page say something about another: that it is not right, or that its promise was kept."""
+    found: dict[str, list[Mapping[str, Any]]] = {}
+    for entry in entries:
+        for detail in (ABOUT, KEEPS):
+            if detail in entry["details"]:
+                found.setdefault(entry["details"][detail], []).append(entry)
+    return found
+
+
 async def _purposes(desk: DeskPages, session: Session) -> list[dict[str, Any]]:
     try:
         return await desk.purposes(session)
@@ -169,6 +183,6 @@ async def _live(desk: DeskPages, lines: AsyncIterator[str], following: Any) -> A
 
 def _piece(desk: DeskPages, event: Mapping[str, str]) -> bytes:
     entry = msgspec.json.decode(event["data"])
-    shown = desk.rendering.text("entry.html", entry=entry)
+    shown = desk.rendering.text("entry.html", entry=entry, about={})
     data = "\n".join(f"data: {line}" for line in shown.strip().splitlines())
     return f"id: {event.get('id', '')}\nevent: entry\n{data}\n\n".encode()
