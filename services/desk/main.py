@@ -12,6 +12,7 @@ from desk.edges.contacts import PostgresContactsInHand
 from desk.edges.pages.at_desk import DeskPages
 from desk.edges.pages.calling_back import calling_back_routes
 from desk.edges.pages.contacts import contact_routes
+from desk.edges.pages.counter import counter_routes
 from desk.edges.pages.joining import joining_routes
 from desk.edges.pages.reaching import reaching_routes
 from desk.edges.pages.revealing import revealing_routes
@@ -81,7 +82,15 @@ async def build(settings: Settings) -> Service:
         guard, rendering, services, PostgresContactsInHand(pages_pool, sealer), PostgresPromises(pages_pool), matters
     )
     add_doors(app, guard, rendering)
-    for routes in (seeking_routes, contact_routes, joining_routes, reaching_routes, revealing_routes, calling_back_routes):
+    for routes in (
+        seeking_routes,
+        contact_routes,
+        joining_routes,
+        reaching_routes,
+        revealing_routes,
+        calling_back_routes,
+        counter_routes,
+    ):
         app.include_router(routes(desk), include_in_schema=False)
     app.include_router(erasure_routes(told_from(pool, SCHEMA)))
     return Service(app, parts)
