@@ -87,6 +87,7 @@ SERVICES: tuple[DeployedService, ...] = (
         roles=frozenset({"helper"}),
         asks={"door_url": "intermediary_adapter"},
     ),
+    DeployedService("insight", 8123, frozenset({Secret.SESSION_KEYS}), roles=frozenset({"adviser"})),
 )
 
 

@@ -71,7 +71,7 @@ INTERACTIONS = Topic(
     says="a contact was recorded, corrected or withdrawn, with sealed contact points",
     events=(InteractionRecorded, InteractionCorrected, InteractionWithdrawn),
     written_by=ADAPTERS,
-    read_by=("timeline", "channel_router", "address_book", "desk"),
+    read_by=("timeline", "channel_router", "address_book", "desk", "insight"),
 )
 CITIZEN_FACTS = Topic(
     name="citizen-facts",
@@ -90,7 +90,7 @@ CITIZEN_FACTS = Topic(
         CitizenErased,
     ),
     written_by=(*ADAPTERS, "timeline"),
-    read_by=("timeline", "channel_router", "address_book", "desk", "my_plein", "for_a_member"),
+    read_by=("timeline", "channel_router", "address_book", "desk", "my_plein", "for_a_member", "insight"),
     followed_by=ADAPTERS,
 )
 OUTREACH_REQUESTS = Topic(

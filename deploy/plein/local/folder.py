@@ -31,6 +31,7 @@ class LocalSettings(BaseSettings):
     desk_port: Port = 8120
     my_plein_port: Port = 8121
     for_a_member_port: Port = 8122
+    insight_port: Port = 8123
     start_page_port: Port = 8100
     sign_in_port: Port = 8190
     broker_port: Port = 8192

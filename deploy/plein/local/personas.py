@@ -114,6 +114,13 @@ PERSONAS: tuple[Persona, ...] = (
         is_person=True,
     ),
     Persona(
+        "adviser",
+        "a policy adviser, who sees groups and never a person",
+        (),
+        {"roles": ["adviser"], "name": "Dewi Kaya"},
+        is_person=True,
+    ),
+    Persona(
         "citizen",
         "Mrs. De Vries, signed in",
         ("interactions:web:write",),

@@ -21,6 +21,7 @@ SHOWN = (
     ("caseworker", "desk"),
     ("citizen", "my_plein"),
     ("volunteer", "for_a_member"),
+    ("adviser", "insight"),
 )
 
 

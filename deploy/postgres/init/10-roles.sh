@@ -3,7 +3,7 @@
 # PGHOST, PGPORT, POSTGRES_USER and POSTGRES_DB say where; <SERVICE>_PASSWORD holds each role's password.
 set -eu
 
-for role in timeline channel_router address_book desk my_plein for_a_member; do
+for role in timeline channel_router address_book desk my_plein for_a_member insight; do
   variable="$(echo "$role" | tr '[:lower:]' '[:upper:]')_PASSWORD"
   eval "password=\${$variable:?set $variable to the password of the role $role}"
   # The password goes in through the environment, so that no process list shows it.

@@ -1,0 +1,44 @@
+"""Groups under ten people are not shown, and neither is what they can be worked out from (product.md, journey 10)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+FEWEST_PEOPLE = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """How many contacts a group of people had. `solved` are those after which none came about the same matter in 28 days."""
+
+    contacts: int
+    people: int
+    repeats: int = 0
+    solved: int = 0
+    judged: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What is shown of some groups that make up a whole: the groups that may be, and which may not."""
+
+    groups: Mapping[str, Group]
+    hidden: tuple[str, ...]
+    whole: Group | None
+
+
+def shown(groups: Mapping[str, Group], whole: Group) -> Shown:
+    """Returns what may be shown of groups beside their total.
+
+    A group under ten people is hidden. Where the hidden ones together are under ten people, or one stands alone, the total
+    gives them away by subtraction: then the smallest that is left is hidden too, until nothing can be worked out. A total of
+    under ten people is not shown at all.
+    """
+    if whole.people < FEWEST_PEOPLE:
+        return Shown({}, tuple(sorted(groups)), None)
+    hidden = {name for name, group in groups.items() if group.people < FEWEST_PEOPLE}
+    left = sorted(
+        (name for name in groups if name not in hidden), key=lambda name: (groups[name].people, groups[name].contacts, name)
+    )
+    while hidden and left and (len(hidden) < 2 or sum(groups[name].people for name in hidden) < FEWEST_PEOPLE):
+        hidden.add(left.pop(0))
+    return Shown({name: groups[name] for name in left}, tuple(sorted(hidden)), whole)

@@ -1,0 +1,1 @@
+"""Where insight touches the world: its page, the database and the topics."""

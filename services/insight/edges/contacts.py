@@ -1,0 +1,116 @@
+"""Contacts in PostgreSQL: of each only what is counted, under a reference that is never shown."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, LiteralString
+from uuid import UUID
+
+import psycopg
+
+from contact_events.envelope import Event
+from contact_events.erasure import erased_keys, erased_refs, is_covered
+from contact_events.facts import CitizenErased
+from event_bus.forgetting import Forgetting
+from event_bus.forgetting.tables import (
+    erased_among,
+    forget_carried,
+    hold_alone,
+    hold_together,
+    mark_erased,
+    note_forgotten,
+)
+from insight.domain.suppression import Group
+from insight.ports import By
+from service_runtime.database import Pool
+
+SCHEMA = "insight"
+# The detail of a contact that says where its citizen lives, as a code of the statistics office; a door with an address gives it.
+NEIGHBOURHOOD = "neighbourhood"
+
+_KEEP: LiteralString = """
+INSERT INTO insight.contact (event_key, citizen, logged_at, occurred_at, channel, matter, inbound, neighbourhood)
+SELECT * FROM unnest(
+    %s::uuid[], %s::uuid[], %s::timestamptz[], %s::timestamptz[], %s::text[], %s::text[], %s::boolean[], %s::text[]
+)
+ON CONFLICT (event_key) DO NOTHING
+"""
+_WITHDRAW: LiteralString = "INSERT INTO insight.withdrawn (event_key) SELECT unnest(%s::uuid[]) ON CONFLICT DO NOTHING"
+_FORGET: LiteralString = "DELETE FROM insight.contact WHERE citizen = ANY(%s) AND logged_at <= %s"
+_COUNT: LiteralString = """
+WITH told AS (
+    SELECT citizen, matter, channel, neighbourhood, occurred_at,
+        lag(occurred_at) OVER same AS before, lead(occurred_at) OVER same AS after
+    FROM insight.contact AS kept
+    WHERE inbound AND occurred_at >= %(start)s - interval '28 days' AND occurred_at < %(end)s + interval '28 days'
+        AND NOT EXISTS (SELECT FROM insight.withdrawn AS gone WHERE gone.event_key = kept.event_key)
+    WINDOW same AS (PARTITION BY citizen, matter ORDER BY occurred_at)
+), counted AS (
+    SELECT CASE %(by)s
+            WHEN 'channel' THEN channel
+            WHEN 'matter' THEN matter
+            WHEN 'hour' THEN to_char(occurred_at AT TIME ZONE 'Europe/Amsterdam', 'HH24')
+            ELSE coalesce(neighbourhood, '-') END AS name,
+        citizen,
+        before IS NOT NULL AND occurred_at - before <= interval '28 days' AS is_repeat,
+        after IS NULL OR after - occurred_at > interval '28 days' AS is_solved,
+        occurred_at <= %(now)s - interval '28 days' AS can_be_judged
+    FROM told WHERE occurred_at >= %(start)s AND occurred_at < %(end)s
+)
+SELECT name, count(*), count(DISTINCT citizen), count(*) FILTER (WHERE is_repeat),
+    count(*) FILTER (WHERE is_solved AND can_be_judged), count(*) FILTER (WHERE can_be_judged)
+FROM counted GROUP BY GROUPING SETS ((name), ())
+"""
+
+
+async def keep_contacts(connection: psycopg.AsyncConnection[Any], events: Sequence[Event[Any]]) -> int:
+    """Keeps contacts, once each. Returns how many were new."""
+    await hold_together(connection, SCHEMA)
+    erased = await erased_among(connection, SCHEMA, {event.citizen.uuid for event in events})
+    standing = [event for event in events if event.logged_at > erased.get(event.citizen.uuid, _LONG_AGO)]
+    if not standing:
+        return 0
+    columns = [
+        [event.key for event in standing],
+        [event.citizen.uuid for event in standing],
+        [event.logged_at for event in standing],
+        [event.data.occurred_at for event in standing],
+        [event.data.channel for event in standing],
+        [event.data.matter for event in standing],
+        [event.data.direction == "inbound" for event in standing],
+        [event.data.details.get(NEIGHBOURHOOD) for event in standing],
+    ]
+    return (await connection.execute(_KEEP, columns)).rowcount
+
+
+async def withdraw(connection: psycopg.AsyncConnection[Any], keys: Sequence[UUID]) -> None:
+    """Counts these contacts no more, also when they come later."""
+    await connection.execute(_WITHDRAW, (list(keys),))
+
+
+async def forget(connection: psycopg.AsyncConnection[Any], erasure: UUID, said: CitizenErased) -> None:
+    """Forgets the contacts of a citizen; months that were looked at before are counted without them from now on."""
+    await hold_alone(connection, SCHEMA)
+    forgetting = Forgetting(erasure, erased_keys(said), said.erased_at)
+    await mark_erased(connection, SCHEMA, forgetting)
+    refs = [ref.uuid for ref in erased_refs(said)]
+    counts = {"contacts": (await connection.execute(_FORGET, (refs, said.erased_at))).rowcount}
+    counts |= await forget_carried(connection, SCHEMA, forgetting, is_covered)
+    await note_forgotten(connection, SCHEMA, erasure, counts)
+
+
+_LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
+
+
+class PostgresContacts:
+    """See the port."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    async def counted(self, by: By, start: datetime, end: datetime) -> tuple[Mapping[str, Group], Group]:
+        asked = {"by": by.value, "start": start, "end": end, "now": datetime.now(UTC)}
+        async with self._pool.connection() as connection:
+            rows = await (await connection.execute(_COUNT, asked)).fetchall()
+        groups = {name: Group(*counts) for name, *counts in rows if name is not None}
+        whole = next((Group(*counts) for name, *counts in rows if name is None), Group(0, 0))
+        return groups, whole
