@@ -28,6 +28,8 @@ class DeployedService:
     has_journal: bool = False
     # Services whose addresses it must be told, each by the name of the setting.
     asks: Mapping[str, str] = field(default_factory=dict)
+    # It shows operators how every service is.
+    watches: bool = False
     # The roles of the people who sign in at its pages; nobody signs in at a service without.
     roles: frozenset[str] = frozenset()
 
@@ -64,7 +66,8 @@ SERVICES: tuple[DeployedService, ...] = (
         "desk",
         8120,
         frozenset({Secret.SESSION_KEYS}),
-        roles=frozenset({"agent", "counter", "caseworker"}),
+        roles=frozenset({"agent", "counter", "caseworker", "operator"}),
+        watches=True,
         asks={
             "timeline_url": "timeline",
             "phone_log_url": "phone_log_adapter",

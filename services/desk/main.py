@@ -2,24 +2,26 @@
 
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from contact_events.channels import Channel, channel_word
 from contact_events.erasure import is_covered
 from contact_events.matters import Matters
 from contact_events.purposes import read_registers
 from desk.edges.contacts import PostgresContactsInHand
-from desk.edges.pages.at_desk import DeskPages
+from desk.edges.pages.at_desk import EMPLOYEES, DeskPages
 from desk.edges.pages.calling_back import calling_back_routes
 from desk.edges.pages.contacts import contact_routes
 from desk.edges.pages.counter import counter_routes
 from desk.edges.pages.joining import joining_routes
+from desk.edges.pages.operating import operating_routes
 from desk.edges.pages.reaching import reaching_routes
 from desk.edges.pages.revealing import revealing_routes
 from desk.edges.pages.seeking import seeking_routes
 from desk.edges.promises import SCHEMA, PostgresPromises
 from desk.edges.services import Services
 from desk.edges.stream import READER, TOPICS, keep_promises
+from desk.edges.watching import Watching
 from event_bus.forgetting.routes import erasure_routes
 from event_bus.forgetting.tables import told_from
 from event_bus.ingest import PostgresIngest, Reader
@@ -31,7 +33,7 @@ from pages.upstream import Upstream
 from service_runtime.database import database_part, ingest_pool, reading_pool
 from service_runtime.migrations import migrate_when_it_answers
 from service_runtime.process import Service, run
-from service_runtime.settings import BadSettings, DatabaseSettings
+from service_runtime.settings import BadSettings, DatabaseSettings, Words, split_words
 
 HERE = Path(__file__).parent
 
@@ -44,8 +46,18 @@ class Settings(PagesSettings, DatabaseSettings, BrokerSettings):
     counter_url: str = Field(min_length=8, description="the address of the counter adapter")
     router_url: str = Field(min_length=8, description="the address of the channel router")
     book_url: str = Field(min_length=8, description="the address of the address book")
+    watched: Words = Field(default=(), description="the services that an operator watches, as name=address, separated by commas")
     matters_file: Path | None = Field(default=None, description="the path of the municipality's matters file")
     purposes_file: Path | None = Field(default=None, description="the path of the municipality's purpose register")
+
+    @field_validator("watched", mode="before")
+    @classmethod
+    def _split_watched(cls, value: object) -> object:
+        return split_words(value)
+
+    @property
+    def watched_addresses(self) -> dict[str, str]:
+        return {name: address.rstrip("/") for name, _, address in (each.partition("=") for each in self.watched)}
 
 
 async def build(settings: Settings) -> Service:
@@ -92,6 +104,7 @@ async def build(settings: Settings) -> Service:
         counter_routes,
     ):
         app.include_router(routes(desk), include_in_schema=False)
+    app.include_router(operating_routes(desk, Watching(settings.watched_addresses)), include_in_schema=False)
     app.include_router(erasure_routes(told_from(pool, SCHEMA)))
     return Service(app, parts)
 
@@ -116,6 +129,7 @@ def _shown(matters: Matters) -> dict[str, object]:
         "channel_word": channel_word,
         "known_channels": tuple(channel.value for channel in Channel if channel is not Channel.PERSON),
         "spoken": SPOKEN,
+        "employees": frozenset(EMPLOYEES),
         "theme_class": "utrecht-theme",
     }
 

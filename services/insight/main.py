@@ -52,7 +52,7 @@ async def build(settings: Settings) -> Service:
         if by == "matter":
             known = matters.by_code.get(name)
             return name if known is None else known.nl if language == "nl" else known.en
-        return f"{name}:00 – {name}:59" if by == "hour" else name
+        return f"{name}:00" if by == "hour" else name
 
     rendering = rendering_of(settings, HERE, {"group_word": group_word, "theme_class": "utrecht-theme"})
     app = pages_app(

@@ -121,6 +121,13 @@ PERSONAS: tuple[Persona, ...] = (
         is_person=True,
     ),
     Persona(
+        "operator",
+        "who keeps it running",
+        ("sources:read",),
+        {"roles": ["operator"], "name": "Ella Post"},
+        is_person=True,
+    ),
+    Persona(
         "citizen",
         "Mrs. De Vries, signed in",
         ("interactions:web:write",),

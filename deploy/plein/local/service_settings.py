@@ -9,7 +9,7 @@ from plein.local.keys import LocalKeys, local_keys, were_made
 from plein.local.personas import scopes_of_people
 from plein.local.ports import LOOPBACK, CannotStart
 from plein.local.tokens import AUDIENCE
-from plein.services import DeployedService
+from plein.services import SERVICES, DeployedService
 
 # The embedded broker lets a group form after half of this (measurements: 6 s -> 3 s).
 SESSION_TIMEOUT_SECONDS = 6
@@ -47,6 +47,8 @@ def service_settings(
             "sign_in_scopes": ",".join(scopes_of_people(service.roles)),
             "theme_folder": str(local.folder / "theme"),
         }
+    if service.watches:
+        settings["watched"] = ",".join(f"{each.name}=http://{LOOPBACK}:{local.port_of(each.name)}" for each in SERVICES)
     settings |= {setting: f"http://{LOOPBACK}:{local.port_of(other)}" for setting, other in service.asks.items()}
     if service.has_journal:
         settings["journal_file"] = str(_journal(local.folder, service.name))

@@ -22,7 +22,10 @@ SHOWN = (
     ("citizen", "my_plein"),
     ("volunteer", "for_a_member"),
     ("adviser", "insight"),
+    ("operator", "desk"),
 )
+# Where somebody goes whose work is not on the first page.
+_BACK_TO = {"operator": "&terug=/beheer", "counter-employee": "&terug=/balie"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,7 @@ class StartPage:
             shown={"theme_class": "utrecht-theme"},
         )
         self._rendering = rendering
-        ways = [(who, f"{pages_at[service]}/aanmelden?wie=local-{who}") for who, service in SHOWN]
+        ways = [(who, f"{pages_at[service]}/aanmelden?wie=local-{who}{_BACK_TO.get(who, '')}") for who, service in SHOWN]
         self._places: dict[str, Found] = {"/favicon.ico": Found("image/svg+xml", b"", HTTPStatus.NO_CONTENT)}
         for language in LANGUAGES:
             place = "/" if language == "nl" else f"/{language}"
