@@ -8,8 +8,10 @@ from contact_events.channels import Channel, channel_word
 from contact_events.erasure import is_covered
 from contact_events.matters import Matters
 from contact_events.purposes import read_registers
+from desk.edges.calls import IncomingCalls
 from desk.edges.contacts import PostgresContactsInHand
 from desk.edges.pages.at_desk import EMPLOYEES, DeskPages
+from desk.edges.pages.calling import calling_routes
 from desk.edges.pages.calling_back import calling_back_routes
 from desk.edges.pages.contacts import contact_routes
 from desk.edges.pages.counter import counter_routes
@@ -104,6 +106,7 @@ async def build(settings: Settings) -> Service:
         counter_routes,
     ):
         app.include_router(routes(desk), include_in_schema=False)
+    app.include_router(calling_routes(desk, IncomingCalls(pages_pool, sealer)))
     app.include_router(operating_routes(desk, Watching(settings.watched_addresses)), include_in_schema=False)
     app.include_router(erasure_routes(told_from(pool, SCHEMA)))
     return Service(app, parts)

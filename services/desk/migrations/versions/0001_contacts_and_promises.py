@@ -54,6 +54,7 @@ _TABLES = (
         kept_at timestamptz
     )
     """,
+    "CREATE TABLE desk.incoming_call (code bytea PRIMARY KEY, ends_at timestamptz NOT NULL, sealed bytea NOT NULL)",
     "CREATE INDEX promise_open ON desk.promise (before, entry) WHERE kept_at IS NULL",
 )
 
