@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from plein.access_rules import access_rules, as_table
+from plein.dashboards import dashboard, scraping
 from plein.realm import realm
 
 DEPLOY = Path(__file__).resolve().parents[1]
@@ -15,6 +16,9 @@ def generated_files() -> dict[Path, str]:
     return {
         DEPLOY / "apache-kafka" / "access-rules.csv": as_table(access_rules()),
         DEPLOY / "keycloak" / "realm.json": json.dumps(realm(), indent=2, ensure_ascii=False) + "\n",
+        DEPLOY / "grafana" / "dashboards" / "plein.json": json.dumps(dashboard(), indent=2) + "\n",
+        # YAML takes JSON; the loaders of Prometheus do too.
+        DEPLOY / "grafana" / "prometheus.yml": json.dumps(scraping(), indent=2) + "\n",
     }
 
 

@@ -11,25 +11,29 @@ from urllib.parse import urlsplit
 
 import pytest
 import yaml
+from prometheus_client import REGISTRY
 from pydantic_settings import BaseSettings
 
 from contact_events.topics import TOPICS
 from engines import Engines
 from plein.access_rules import OPERATOR, access_rules
 from plein.commands.secrets import for_the_machines_alone, new_secrets
+from plein.dashboards import dashboard
 from plein.generated import generated_files
 from plein.local.folder import LocalSettings
 from plein.local.kafka import KAFKA_VERSION
 from plein.local.keycloak import KEYCLOAK_VERSION
 from plein.local.personas import PERSONAS
 from plein.services import SERVICES, DeployedService, Secret
+from service_runtime import metrics
 from service_runtime.settings import read_settings
 from service_runtime.tokens import read_issuers
 
 ROOT = Path(__file__).resolve().parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 CONTAINERS: dict[str, dict[str, Any]] = COMPOSE["services"]
-ENGINES = {"kafka", "postgres", "keycloak"}
+# Whatever is not a process of ours: what it runs on, and what looks at it when an operator wants that.
+ENGINES = {"kafka", "postgres", "keycloak", "prometheus", "grafana"}
 SECRET_VARIABLES = {secret.upper() for secret in Secret}
 
 
@@ -132,6 +136,7 @@ def test_nothing_listens_outside_this_machine() -> None:
     assert {name: int(port.split(":")[1]) for name, port in published.items()} == {
         **{service.name: service.port for service in SERVICES},
         "keycloak": LocalSettings.model_fields["sign_in_port"].default,
+        "grafana": 8180,
     }
 
 
@@ -141,6 +146,8 @@ def test_every_image_is_of_one_version_and_the_tests_run_the_same() -> None:
     assert images["kafka"] == f"apache/kafka:{KAFKA_VERSION}"
     assert images["keycloak"] == f"keycloak/keycloak:{KEYCLOAK_VERSION}"
     assert re.fullmatch(r"postgres:18\.\d+", images["postgres"])
+    assert re.fullmatch(r"prom/prometheus:v3\.\d+\.\d+", images["prometheus"])
+    assert re.fullmatch(r"grafana/grafana:12\.\d+\.\d+", images["grafana"])
     assert {image for name, image in images.items() if name not in ENGINES} == {"plein:local"}
 
 
@@ -255,3 +262,15 @@ def _asked(command: list[str], folder: Path) -> subprocess.CompletedProcess[str]
     return subprocess.run(
         [*command, "config", "--quiet"], cwd=folder, env=environment, capture_output=True, text=True, check=False
     )
+
+
+def test_every_query_of_the_dashboard_asks_for_figures_that_are_kept() -> None:
+    """A panel that asks for a metric by a name it had once shows nothing, and nobody is told."""
+    kept = {sample.name for family in REGISTRY.collect() for sample in family.samples} | {
+        f"{name}{suffix}" for name in vars(metrics) for suffix in ("", "_bucket")
+    }
+    queries = [target["expr"] for panel in dashboard()["panels"] for target in panel["targets"]]
+    asked = {name for query in queries for name in re.findall(r"\b(?!le\b)[a-z]+(?:_[a-z]+)+\b(?=[\[{)])", query)}
+
+    assert asked
+    assert asked - kept == set()

@@ -24,6 +24,7 @@ def new_secrets() -> dict[str, str]:
         *(f"KAFKA_{name.upper()}_PASSWORD" for name in on_broker),
         *(f"POSTGRES_{name.upper()}_PASSWORD" for name in on_database),
         "KEYCLOAK_PLEIN_ADMIN_PASSWORD",
+        "GRAFANA_PLEIN_ADMIN_PASSWORD",
         *(password_variable(persona) for persona in PERSONAS if persona.is_person),
     ]
     keys = [new_client_key(name) for name in _machines()]
