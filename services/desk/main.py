@@ -8,6 +8,7 @@ from contact_events.channels import Channel, channel_word
 from contact_events.erasure import is_covered
 from contact_events.matters import Matters
 from contact_events.purposes import read_registers
+from desk.edges.call_backs import SCHEMA, PostgresCallBacks
 from desk.edges.calls import IncomingCalls
 from desk.edges.contacts import PostgresContactsInHand
 from desk.edges.pages.at_desk import EMPLOYEES, DeskPages
@@ -20,9 +21,8 @@ from desk.edges.pages.operating import operating_routes
 from desk.edges.pages.reaching import reaching_routes
 from desk.edges.pages.revealing import revealing_routes
 from desk.edges.pages.seeking import seeking_routes
-from desk.edges.promises import SCHEMA, PostgresPromises
 from desk.edges.services import Services
-from desk.edges.stream import READER, TOPICS, keep_promises
+from desk.edges.stream import READER, TOPICS, keep_call_backs
 from desk.edges.watching import Watching
 from event_bus.forgetting.routes import erasure_routes
 from event_bus.forgetting.tables import told_from
@@ -93,7 +93,7 @@ async def build(settings: Settings) -> Service:
         book=Upstream("address_book", settings.book_url),
     )
     desk = DeskPages(
-        guard, rendering, services, PostgresContactsInHand(pages_pool, sealer), PostgresPromises(pages_pool), matters
+        guard, rendering, services, PostgresContactsInHand(pages_pool, sealer), PostgresCallBacks(pages_pool), matters
     )
     add_doors(app, guard, rendering)
     for routes in (
@@ -114,7 +114,7 @@ async def build(settings: Settings) -> Service:
 
 def reader(_settings: BrokerSettings) -> Reader:
     """Returns how the desk reads: for its own worker, and for an operator who redrives what was parked."""
-    return Reader(READER, SCHEMA, TOPICS, keep_promises)
+    return Reader(READER, SCHEMA, TOPICS, keep_call_backs)
 
 
 def main() -> None:

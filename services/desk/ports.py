@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from desk.domain.call_backs import CallBack, Whose
 from desk.domain.contact import ContactInHand
-from desk.domain.promises import Promise, Whose
 
 
 class ContactsInHand(Protocol):
@@ -29,14 +29,14 @@ class ContactsInHand(Protocol):
         ...
 
 
-class Promises(Protocol):
+class CallBacks(Protocol):
     """Promises to phone of everybody, as the topics tell them."""
 
-    async def open_ones(self, whose: Whose, *, name: str, teams: frozenset[str], now: datetime, most: int) -> Sequence[Promise]:
+    async def open_ones(self, whose: Whose, *, name: str, teams: frozenset[str], now: datetime, most: int) -> Sequence[CallBack]:
         """Returns promises that are still to be kept, the most urgent first."""
         ...
 
-    async def of(self, entry: UUID) -> Promise | None:
+    async def of(self, entry: UUID) -> CallBack | None:
         """Returns the promise of an entry, kept or not."""
         ...
 

@@ -123,7 +123,7 @@ def test_every_writer_and_reader_is_a_service_that_exists() -> None:
 
 
 def test_a_writer_that_does_not_exist_is_seen() -> None:
-    assert len(list(strangers([replace(ACCESS_LOG, written_by=("desk",))], SERVICES))) == 1
+    assert len(list(strangers([replace(ACCESS_LOG, written_by=("outreach",))], SERVICES))) == 1
 
 
 def test_every_service_writes_or_reads_something() -> None:

@@ -11,18 +11,18 @@ from contact_events.envelope import Event
 from contact_events.facts import CitizenErased
 from contact_events.interactions import InteractionCorrected, InteractionRecorded, InteractionWithdrawn
 from contact_events.topics import CITIZEN_FACTS, INTERACTIONS
-from desk.domain.promises import Kind, Said
-from desk.edges.promises import forget, keep_said
+from desk.domain.call_backs import Kind, Said
+from desk.edges.call_backs import forget, keep_said
 from event_bus.records import Arrivals, Handled, ToPark
 
 READER = "desk"
 TOPICS = (INTERACTIONS.name, CITIZEN_FACTS.name)
 # The detail of a contact that was made to keep a promise: the id of the entry that holds it.
 KEEPS = "keeps_call_back"
-NOTHING_ABOUT_PROMISES = "nothing_about_promises"
+NO_CALL_BACK = "no_call_back"
 
 
-async def keep_promises(connection: psycopg.AsyncConnection[Any], batch: Arrivals) -> Handled:
+async def keep_call_backs(connection: psycopg.AsyncConnection[Any], batch: Arrivals) -> Handled:
     """Keeps what a batch says of promises."""
     parked: list[ToPark] = []
     said: list[Said] = []
@@ -44,7 +44,7 @@ async def keep_promises(connection: psycopg.AsyncConnection[Any], batch: Arrival
     return Handled(
         kept=new + len(erasures),
         repeated=len(said) - new,
-        ignored={NOTHING_ABOUT_PROMISES: ignored} if ignored > 0 else {},
+        ignored={NO_CALL_BACK: ignored} if ignored > 0 else {},
         parked=tuple(parked),
     )
 
@@ -71,13 +71,13 @@ def said_by(event: Event[Any]) -> list[Said]:
 
 
 def _of(
-    event: Event[Any], entry: UUID, kind: Kind, key: UUID, at: Any, matter: str | None, confidential: bool | None, promise: Any
+    event: Event[Any], entry: UUID, kind: Kind, key: UUID, at: Any, matter: str | None, confidential: bool | None, call_back: Any
 ) -> Said | None:
-    if promise is None:
+    if call_back is None:
         return None if kind is Kind.MADE else _said(event, entry, kind, key, at, matter=matter, confidential=confidential)
     return _said(
         event, entry, kind, key, at,
-        matter=matter, before=promise.before, owner=promise.owner, confidential=confidential, kept_at=promise.kept_at,
+        matter=matter, before=call_back.before, owner=call_back.owner, confidential=confidential, kept_at=call_back.kept_at,
     )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from contact_events.citizen_ref import CitizenRef, NotAnIdentifier
 from contact_events.matters import Matters
 from desk.domain.contact import At, ContactInHand, Whom
 from desk.edges.services import Services
-from desk.ports import ContactsInHand, Promises
+from desk.ports import CallBacks, ContactsInHand
 from pages.guard import Guard, text_of
 from pages.rendering import Rendering
 from pages.session import Session
@@ -33,7 +33,7 @@ class DeskPages:
     rendering: Rendering
     services: Services
     contacts: ContactsInHand
-    promises: Promises
+    call_backs: CallBacks
     matters: Matters
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     new_id: Callable[[], UUID] = uuid4

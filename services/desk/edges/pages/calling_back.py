@@ -8,8 +8,8 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import RedirectResponse, Response
 
 from contact_events.citizen_ref import RefKind
+from desk.domain.call_backs import Whose
 from desk.domain.contact import At, Whom
-from desk.domain.promises import Whose
 from desk.edges.pages.at_desk import EMPLOYEES, DeskPages
 from desk.edges.pages.contacts import DONE_KEPT
 from desk.edges.pages.seeking import PURPOSE_KEPT
@@ -31,9 +31,9 @@ def calling_back_routes(desk: DeskPages) -> APIRouter:
         purposes = await desk.purposes(session)
         return desk.rendering.page(
             request,
-            "promises.html",
-            promises=await desk.promises.open_ones(lijst, most=MOST, **whom),
-            counts=await desk.promises.counts(**whom),
+            "call_backs.html",
+            call_backs=await desk.call_backs.open_ones(lijst, most=MOST, **whom),
+            counts=await desk.call_backs.counts(**whom),
             whose=lijst.value,
             purposes=purposes,
             chosen=session.kept.get(PURPOSE_KEPT),
@@ -42,12 +42,12 @@ def calling_back_routes(desk: DeskPages) -> APIRouter:
     @router.post("/terugbellen/{entry}", summary="Take a promise up: phone now")
     async def phone(request: Request, session: employee, entry: UUID) -> Response:
         form = await desk.guard.form(request, session)
-        promise = await desk.promises.of(entry)
-        if promise is None:
+        call_back = await desk.call_backs.of(entry)
+        if call_back is None:
             raise problem_of(404)
-        fields = {"direction": ("outbound",), "matter": (promise.matter,), "keeps": (str(entry),)}
+        fields = {"direction": ("outbound",), "matter": (call_back.matter,), "keeps": (str(entry),)}
         contact = desk.begin(session, At.PHONE, text_of(form.get("purpose")), fields)
-        await desk.contacts.take_up(contact.with_whom(Whom(promise.citizen, RefKind.BSN)))
+        await desk.contacts.take_up(contact.with_whom(Whom(call_back.citizen, RefKind.BSN)))
         return RedirectResponse(f"/contacten/{contact.id}", 303)
 
     @router.get("/klaar", summary="A contact was logged")

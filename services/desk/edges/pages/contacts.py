@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Header, Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
 from desk.domain.contact import ContactInHand
-from desk.domain.logging import Fault, body_of
+from desk.domain.contact_form import Fault, body_of
 from desk.edges.pages.at_desk import EMPLOYEES, DeskPages, fields_of, view_of, whom_in
 from desk.edges.stream import KEEPS
 from pages.guard import text_of

@@ -9,7 +9,7 @@ from starlette.datastructures import FormData
 from starlette.responses import Response
 
 from desk.domain.contact import ContactInHand
-from desk.domain.logging import HERE, Fault
+from desk.domain.contact_form import HERE, Fault
 from desk.edges.pages.at_desk import EMPLOYEES, DeskPages
 from pages.guard import text_of
 from pages.session import Session

@@ -30,7 +30,7 @@ def seeking_routes(desk: DeskPages) -> APIRouter:
             purposes=purposes,
             chosen=session.kept.get(PURPOSE_KEPT) or (purposes[0]["code"] if purposes else None),
             contacts=await desk.contacts.every(session.subject),
-            counts=await desk.promises.counts(name=session.name, teams=session.person.teams, now=desk.now()),
+            counts=await desk.call_backs.counts(name=session.name, teams=session.person.teams, now=desk.now()),
             **{"typed": "", "unclear": None, "found": None, **shown},
         )
 

@@ -2,8 +2,8 @@
 
 import time
 
-from pages.screen import Screen
 from running_town import COUNTER, INTERMEDIARY, PHONE, WEB, a_call, a_form, a_member_question, a_visit
+from screens.screen import Screen
 
 
 def opened(screen: Screen, bsn: str) -> None:

@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from playwright.sync_api import Browser
 
-from pages.conftest import shots_of
-from pages.screen import Screen
 from plein.local.personas import MRS_DE_VRIES_BSN, SENIOR_CLUB
 from running_town import PHONE, WEB, RunningTown, a_call, a_form
+from screens.conftest import shots_of
+from screens.screen import Screen
 
 HERS = MRS_DE_VRIES_BSN
 

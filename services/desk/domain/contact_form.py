@@ -35,7 +35,7 @@ def body_of(contact: ContactInHand, employee: str, now: datetime) -> dict[str, A
     if contact.whom is not None:
         body["citizen"] = {"ref": contact.whom.citizen, "refKind": contact.whom.kind}
     if contact.value("call_back") == "yes":
-        body["callBack"] = reading.promise()
+        body["callBack"] = reading.call_back()
     reason = contact.value("no_medical_or_criminal_detail").strip()
     if reason:
         body["noMedicalOrCriminalDetail"] = reason
@@ -140,7 +140,7 @@ class _Reading:
         values = self._fields.get(field, ())
         return values[number].strip() if number < len(values) else ""
 
-    def promise(self) -> dict[str, str]:
+    def call_back(self) -> dict[str, str]:
         """Returns the promise to phone; it needs a term, because nobody waits for one without."""
         before = self._local("call_back_day", "call_back_clock")
         if before is None:

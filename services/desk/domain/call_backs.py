@@ -17,7 +17,7 @@ class Whose(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Promise:
+class CallBack:
     """A promise to phone, as the topics tell it: no name, no number and no word of what it is about but its matter."""
 
     entry: UUID
@@ -59,7 +59,7 @@ class Said:
     kept_at: datetime | None = None
 
 
-def promise_of(said: Iterable[Said]) -> Promise | None:
+def call_back_of(said: Iterable[Said]) -> CallBack | None:
     """Returns what a promise is now, from all that was said of one entry in any order; None where there is none (any more).
 
     The newest words count. It is kept when somebody said so, or phoned to keep it; a withdrawn entry promises nothing.
@@ -70,7 +70,7 @@ def promise_of(said: Iterable[Said]) -> Promise | None:
         return None
     newest, whom = terms[-1], next((one for one in ordered if one.kind is Kind.MADE), terms[-1])
     kept = [one.kept_at for one in ordered if one.kept_at is not None]
-    return Promise(
+    return CallBack(
         entry=newest.entry,
         citizen=f"c{whom.key_version}-{whom.citizen.hex}",
         matter=_newest([one.matter for one in ordered]) or "algemeen",
@@ -88,19 +88,21 @@ def _newest(values: Sequence[T | None]) -> T | None:
     return next((value for value in reversed(values) if value is not None), None)
 
 
-def listed(promises: Iterable[Promise], whose: Whose, *, name: str, teams: frozenset[str], now: datetime) -> list[Promise]:
+def listed(call_backs: Iterable[CallBack], whose: Whose, *, name: str, teams: frozenset[str], now: datetime) -> list[CallBack]:
     """Returns the promises that are still to be kept, the most urgent first. Nobody's is everybody's: it is the team's too."""
-    open_ones = [promise for promise in promises if promise.kept_at is None]
+    open_ones = [call_back for call_back in call_backs if call_back.kept_at is None]
     match whose:
         case Whose.MINE:
-            found = [promise for promise in open_ones if _same(promise.owner, name)]
+            found = [call_back for call_back in open_ones if _same(call_back.owner, name)]
         case Whose.TEAM:
             found = [
-                promise for promise in open_ones if promise.owner is None or any(_same(promise.owner, team) for team in teams)
+                call_back
+                for call_back in open_ones
+                if call_back.owner is None or any(_same(call_back.owner, team) for team in teams)
             ]
         case Whose.LATE:
-            found = [promise for promise in open_ones if promise.is_late(now)]
-    return sorted(found, key=lambda promise: (promise.before, promise.entry))
+            found = [call_back for call_back in open_ones if call_back.is_late(now)]
+    return sorted(found, key=lambda call_back: (call_back.before, call_back.entry))
 
 
 def _same(owner: str | None, name: str) -> bool:

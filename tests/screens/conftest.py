@@ -9,8 +9,8 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from engines import EMBEDDED, Engines
-from pages.screen import Screen
 from running_town import RunningTown, a_town
+from screens.screen import Screen
 
 REQUIRED = "PLEIN_REQUIRE_BROWSER"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")

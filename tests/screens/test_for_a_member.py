@@ -6,9 +6,9 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser
 
-from pages.conftest import shots_of
-from pages.screen import Screen
 from running_town import RunningTown
+from screens.conftest import shots_of
+from screens.screen import Screen
 
 
 @pytest.fixture

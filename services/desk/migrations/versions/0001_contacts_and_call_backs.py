@@ -26,7 +26,7 @@ _TABLES = (
     "CREATE INDEX contact_in_hand_by_owner ON desk.contact_in_hand (owner, opened_at DESC)",
     "CREATE INDEX contact_in_hand_by_citizen ON desk.contact_in_hand (citizen)",
     """
-    CREATE TABLE desk.promise_said (
+    CREATE TABLE desk.call_back_said (
         event_key uuid PRIMARY KEY,
         entry uuid NOT NULL,
         kind text NOT NULL,
@@ -41,10 +41,10 @@ _TABLES = (
         kept_at timestamptz
     )
     """,
-    "CREATE INDEX promise_said_by_entry ON desk.promise_said (entry)",
-    "CREATE INDEX promise_said_by_citizen ON desk.promise_said (citizen)",
+    "CREATE INDEX call_back_said_by_entry ON desk.call_back_said (entry)",
+    "CREATE INDEX call_back_said_by_citizen ON desk.call_back_said (citizen)",
     """
-    CREATE TABLE desk.promise (
+    CREATE TABLE desk.call_back (
         entry uuid PRIMARY KEY,
         citizen text NOT NULL,
         matter text NOT NULL,
@@ -55,7 +55,7 @@ _TABLES = (
     )
     """,
     "CREATE TABLE desk.incoming_call (code bytea PRIMARY KEY, ends_at timestamptz NOT NULL, sealed bytea NOT NULL)",
-    "CREATE INDEX promise_open ON desk.promise (before, entry) WHERE kept_at IS NULL",
+    "CREATE INDEX call_back_open ON desk.call_back (before, entry) WHERE kept_at IS NULL",
 )
 
 

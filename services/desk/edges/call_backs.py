@@ -10,7 +10,7 @@ import psycopg
 
 from contact_events.erasure import erased_keys, erased_refs, is_covered
 from contact_events.facts import CitizenErased
-from desk.domain.promises import Kind, Promise, Said, Whose, promise_of
+from desk.domain.call_backs import CallBack, Kind, Said, Whose, call_back_of
 from event_bus.forgetting import Forgetting
 from event_bus.forgetting.tables import (
     erased_among,
@@ -25,7 +25,7 @@ from service_runtime.database import Pool
 SCHEMA = "desk"
 
 _SAY: LiteralString = """
-INSERT INTO desk.promise_said
+INSERT INTO desk.call_back_said
     (event_key, entry, kind, citizen, key_version, said_at, logged_at, matter, before, owner, confidential, kept_at)
 SELECT * FROM unnest(
     %s::uuid[], %s::uuid[], %s::text[], %s::uuid[], %s::smallint[], %s::timestamptz[], %s::timestamptz[],
@@ -35,29 +35,29 @@ ON CONFLICT (event_key) DO NOTHING
 """
 _SAID: LiteralString = """
 SELECT event_key, entry, kind, citizen, key_version, said_at, logged_at, matter, before, owner, confidential, kept_at
-FROM desk.promise_said WHERE entry = ANY(%s)
+FROM desk.call_back_said WHERE entry = ANY(%s)
 """
-_CLEAR: LiteralString = "DELETE FROM desk.promise WHERE entry = ANY(%s)"
+_CLEAR: LiteralString = "DELETE FROM desk.call_back WHERE entry = ANY(%s)"
 _SET: LiteralString = """
-INSERT INTO desk.promise (entry, citizen, matter, before, owner, confidential, kept_at)
+INSERT INTO desk.call_back (entry, citizen, matter, before, owner, confidential, kept_at)
 SELECT * FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::timestamptz[], %s::text[], %s::boolean[], %s::timestamptz[])
 """
-_FORGET_SAID: LiteralString = "DELETE FROM desk.promise_said WHERE citizen = ANY(%s) AND logged_at <= %s RETURNING entry"
+_FORGET_SAID: LiteralString = "DELETE FROM desk.call_back_said WHERE citizen = ANY(%s) AND logged_at <= %s RETURNING entry"
 _FORGET_CONTACTS: LiteralString = "DELETE FROM desk.contact_in_hand WHERE citizen = ANY(%s) AND opened_at <= %s"
 _OPEN: LiteralString = """
-SELECT entry, citizen, matter, before, owner, confidential, kept_at FROM desk.promise
+SELECT entry, citizen, matter, before, owner, confidential, kept_at FROM desk.call_back
 WHERE kept_at IS NULL AND CASE %(whose)s
     WHEN 'mijn' THEN lower(owner) = lower(%(name)s)
     WHEN 'team' THEN owner IS NULL OR lower(owner) = ANY(%(teams)s)
     ELSE before < %(now)s END
 ORDER BY before, entry LIMIT %(most)s
 """
-_ONE: LiteralString = "SELECT entry, citizen, matter, before, owner, confidential, kept_at FROM desk.promise WHERE entry = %s"
+_ONE: LiteralString = "SELECT entry, citizen, matter, before, owner, confidential, kept_at FROM desk.call_back WHERE entry = %s"
 _COUNTS: LiteralString = """
 SELECT count(*) FILTER (WHERE lower(owner) = lower(%(name)s)),
        count(*) FILTER (WHERE owner IS NULL OR lower(owner) = ANY(%(teams)s)),
        count(*) FILTER (WHERE before < %(now)s)
-FROM desk.promise WHERE kept_at IS NULL
+FROM desk.call_back WHERE kept_at IS NULL
 """
 
 
@@ -84,7 +84,7 @@ async def forget(connection: psycopg.AsyncConnection[Any], erasure: UUID, said: 
     rows = await (await connection.execute(_FORGET_SAID, (refs, said.erased_at))).fetchall()
     await _derive(connection, {entry for (entry,) in rows})
     contacts = (await connection.execute(_FORGET_CONTACTS, (refs, said.erased_at))).rowcount
-    counts = {"promises": len(rows), "contacts_in_hand": contacts}
+    counts = {"call_backs": len(rows), "contacts_in_hand": contacts}
     counts |= await forget_carried(connection, SCHEMA, forgetting, is_covered)
     await note_forgotten(connection, SCHEMA, erasure, counts)
 
@@ -94,33 +94,33 @@ async def _derive(connection: psycopg.AsyncConnection[Any], entries: set[UUID]) 
     if not entries:
         return
     for entry in sorted(entries):
-        await connection.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 1))", (f"promise {entry}",))
+        await connection.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 1))", (f"call-back {entry}",))
     rows = await (await connection.execute(_SAID, (list(entries),))).fetchall()
     by_entry: dict[UUID, list[Said]] = defaultdict(list)
     for event_key, entry, kind, *rest in rows:
         by_entry[entry].append(Said(event_key, entry, Kind(kind), *rest))
-    found = [promise for said in by_entry.values() if (promise := promise_of(said)) is not None]
+    found = [call_back for said in by_entry.values() if (call_back := call_back_of(said)) is not None]
     await connection.execute(_CLEAR, (list(entries),))
     if found:
-        await connection.execute(_SET, [[getattr(one, name) for one in found] for name in Promise.__dataclass_fields__])
+        await connection.execute(_SET, [[getattr(one, name) for one in found] for name in CallBack.__dataclass_fields__])
 
 
-class PostgresPromises:
+class PostgresCallBacks:
     """See the port."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
-    async def open_ones(self, whose: Whose, *, name: str, teams: frozenset[str], now: datetime, most: int) -> Sequence[Promise]:
+    async def open_ones(self, whose: Whose, *, name: str, teams: frozenset[str], now: datetime, most: int) -> Sequence[CallBack]:
         asked = {"whose": whose.value, "name": name, "teams": [team.lower() for team in teams], "now": now, "most": most}
         async with self._pool.connection() as connection:
             rows = await (await connection.execute(_OPEN, asked)).fetchall()
-        return [Promise(*row) for row in rows]
+        return [CallBack(*row) for row in rows]
 
-    async def of(self, entry: UUID) -> Promise | None:
+    async def of(self, entry: UUID) -> CallBack | None:
         async with self._pool.connection() as connection:
             row = await (await connection.execute(_ONE, (entry,))).fetchone()
-        return None if row is None else Promise(*row)
+        return None if row is None else CallBack(*row)
 
     async def counts(self, *, name: str, teams: frozenset[str], now: datetime) -> Mapping[Whose, int]:
         asked = {"name": name, "teams": [team.lower() for team in teams], "now": now}
