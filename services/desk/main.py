@@ -132,7 +132,7 @@ def _shown(matters: Matters) -> dict[str, object]:
         "channel_word": channel_word,
         "known_channels": tuple(channel.value for channel in Channel if channel is not Channel.PERSON),
         "spoken": SPOKEN,
-        "employees": frozenset(EMPLOYEES),
+        "works_with_citizens": lambda session: not session.person.roles.isdisjoint(EMPLOYEES),
         "theme_class": "utrecht-theme",
     }
 

@@ -67,7 +67,7 @@ class Screen:
     def close(self) -> None:
         """Ends, and fails where the browser heard of a fault."""
         self._context.close()
-        assert self.faults == []
+        assert not self.faults, "\n".join(self.faults)
 
 
 def violations(response: dict[str, Any]) -> list[str]:
