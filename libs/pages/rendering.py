@@ -25,26 +25,7 @@ class Rendering:
         """`shown` is what every template of this service may use besides."""
         self.texts = Texts((HERE / "texts", package / "texts"))
         self.static = StaticFiles((theme, HERE / "static", package / "static"))
-        self._environment = Environment(
-            loader=ChoiceLoader(
-                [FileSystemLoader(package / "templates"), PrefixLoader({"pages": FileSystemLoader(HERE / "templates")})]
-            ),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            extensions=["jinja2.ext.i18n"],
-        )
-        self._environment.install_gettext_callables(  # type: ignore[attr-defined]  # of the i18n extension
-            self.texts.one, self.texts.many, newstyle=True
-        )
-        self._environment.filters.update(
-            short_day=moments.short_day,
-            clock=moments.clock,
-            moment=moments.moment,
-            machine=moments.machine,
-            paragraphs=paragraphs,
-        )
+        self._environment = templates_of(package, self.texts)
         self._environment.globals.update(static=self.static.address, languages=LANGUAGES, municipality=municipality, **shown)
         self._policy = _policy(issuer)
 
@@ -72,6 +53,27 @@ class Rendering:
         return HTMLResponse(
             body, status, {"Cache-Control": "no-store", "Content-Security-Policy": self._policy, **(headers or {})}
         )
+
+
+def templates_of(package: Path, texts: Texts) -> Environment:
+    """Returns the templates of a service, and those of this package under `pages/…`, with everything that is made of values."""
+    environment = Environment(
+        loader=ChoiceLoader(
+            [FileSystemLoader(package / "templates"), PrefixLoader({"pages": FileSystemLoader(HERE / "templates")})]
+        ),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    environment.install_gettext_callables(  # type: ignore[attr-defined]  # of the i18n extension
+        texts.one, texts.many, newstyle=True
+    )
+    environment.filters.update(
+        short_day=moments.short_day, clock=moments.clock, moment=moments.moment, machine=moments.machine, paragraphs=paragraphs
+    )
+    return environment
 
 
 def paragraphs(text: str) -> Markup:

@@ -3,9 +3,10 @@
 from pathlib import Path
 
 import pytest
-from jinja2 import Environment
 
 from pages.catalogues import packages
+from pages.rendering import templates_of
+from pages.texts import Texts
 
 ROOT = Path(__file__).parents[3]
 TEMPLATES = [template for package in packages(ROOT) for template in sorted((package / "templates").rglob("*.html"))]
@@ -13,7 +14,7 @@ TEMPLATES = [template for package in packages(ROOT) for template in sorted((pack
 
 @pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: f"{path.parents[1].name}/{path.name}")
 def test_a_template_compiles(template: Path) -> None:
-    Environment(autoescape=True, extensions=["jinja2.ext.i18n"]).compile(template.read_text("utf-8"))
+    templates_of(template.parents[1], Texts(())).get_template(template.name)
 
 
 def test_no_template_holds_a_style_or_a_script() -> None:
