@@ -1,0 +1,80 @@
+"""A contact in hand belongs to one employee, comes back as it was typed, and can be read by nobody in the table."""
+
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import psycopg
+import pytest
+from cryptography.fernet import Fernet, MultiFernet
+
+from desk.domain.contact import At, ContactInHand, Whom
+from desk.edges.contacts import MemoryContactsInHand, PostgresContactsInHand
+from desk.ports import ContactsInHand
+from engines import Engines
+from service_runtime.database import reading_pool
+from service_runtime.migrations import migrate
+from service_runtime.settings import DatabaseSettings
+
+NOW = datetime(2026, 11, 27, 9, tzinfo=UTC)
+HER = Whom(f"c1-{7:032x}", "bsn")
+
+
+@pytest.fixture(scope="module")
+def desk_tables(engines: Engines) -> Iterator[str]:
+    """The address of a database with the desk's tables."""
+    url = engines.fresh_database()
+    migrate("desk", url, "desk")
+    yield url
+    engines.drop_database(url)
+
+
+@pytest.fixture(params=["memory", "postgres"])
+async def contacts(request: pytest.FixtureRequest, desk_tables: str) -> AsyncIterator[ContactsInHand]:
+    if request.param == "memory":
+        yield MemoryContactsInHand()
+        return
+    with psycopg.connect(desk_tables) as connection:
+        connection.execute("DELETE FROM desk.contact_in_hand")
+    async with reading_pool(DatabaseSettings(database_url=desk_tables)) as pool:
+        yield PostgresContactsInHand(pool, MultiFernet([Fernet(Fernet.generate_key())]))
+
+
+def a_contact(number: int, owner: str = "anouk") -> ContactInHand:
+    return ContactInHand(UUID(int=number), owner, At.PHONE, "klantcontact", NOW + timedelta(minutes=number))
+
+
+async def test_a_contact_comes_back_as_it_was_typed(contacts: ContactsInHand) -> None:
+    typed = a_contact(1).with_whom(HER).with_fields({"summary": ("Wil weten of 🧓 het kan.", ""), "matter": ("aow", "")})
+
+    await contacts.take_up(a_contact(1))
+    await contacts.take_up(typed)
+
+    assert await contacts.of(UUID(int=1), "anouk") == typed
+
+
+async def test_nobody_gets_what_another_has_in_hand(contacts: ContactsInHand) -> None:
+    await contacts.take_up(a_contact(1))
+    await contacts.take_up(a_contact(1, "bram").with_fields({"summary": ("overgeschreven",)}))
+    await contacts.put_down(UUID(int=1), "bram")
+
+    assert await contacts.of(UUID(int=1), "bram") is None
+    assert await contacts.of(UUID(int=1), "anouk") == a_contact(1)
+
+
+async def test_the_newest_is_first_and_what_was_put_down_is_gone(contacts: ContactsInHand) -> None:
+    for number in (1, 2, 3):
+        await contacts.take_up(a_contact(number))
+    await contacts.put_down(UUID(int=2), "anouk")
+
+    assert [contact.id.int for contact in await contacts.every("anouk")] == [3, 1]
+
+
+async def test_nothing_that_was_typed_can_be_read_in_the_table(desk_tables: str) -> None:
+    async with reading_pool(DatabaseSettings(database_url=desk_tables)) as pool:
+        contacts = PostgresContactsInHand(pool, MultiFernet([Fernet(Fernet.generate_key())]))
+        await contacts.take_up(a_contact(9).with_whom(HER).with_fields({"caller_number": ("0612345678",)}))
+    with psycopg.connect(desk_tables) as connection:
+        rows = repr(connection.execute("SELECT * FROM desk.contact_in_hand").fetchall())
+
+    assert "0612345678" not in rows
