@@ -81,9 +81,13 @@ class Guard:
         return await request.form(max_fields=MOST_FIELDS, max_files=1)
 
     def same_origin(self, request: Request) -> None:
-        """Raises Problem 403 where a browser says that a form came from elsewhere."""
-        origin = request.headers.get("origin")
-        if origin not in (None, "null") and urlsplit(origin).netloc != urlsplit(self.address).netloc:
+        """Raises Problem 403 unless the browser says that a form came from a page of ours.
+
+        Every browser of the last years sends Sec-Fetch-Site, or else Origin: who sends neither is no browser, and has no form.
+        """
+        site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin", "")
+        is_ours = site == "same-origin" if site is not None else urlsplit(origin).netloc == urlsplit(self.address).netloc
+        if not is_ours:
             raise Problem(403, FROM_ELSEWHERE, "This form came from elsewhere", "Open the page here, and send the form from it.")
 
 

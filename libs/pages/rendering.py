@@ -27,7 +27,12 @@ class Rendering:
         self.static = StaticFiles((theme, HERE / "static", package / "static"))
         self._environment = templates_of(package, self.texts)
         self._environment.globals.update(static=self.static.address, languages=LANGUAGES, municipality=municipality, **shown)
-        self._policy = _policy(issuer)
+        # A form of ours says where it comes from; nobody else hears it.
+        self._headers = {
+            "Cache-Control": "no-store",
+            "Content-Security-Policy": _policy(issuer),
+            "Referrer-Policy": "same-origin",
+        }
 
     def text(self, template: str, **shown: Any) -> str:
         """Returns a part of a page, such as what is sent live."""
@@ -50,9 +55,7 @@ class Rendering:
         session = getattr(request.state, "session", None)
         here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         body = self.text(template, session=session, path=request.url.path, here=here, **shown)
-        return HTMLResponse(
-            body, status, {"Cache-Control": "no-store", "Content-Security-Policy": self._policy, **(headers or {})}
-        )
+        return HTMLResponse(body, status, {**self._headers, **(headers or {})})
 
 
 def templates_of(package: Path, texts: Texts) -> Environment:
