@@ -22,6 +22,8 @@ from plein.simulation.history import History
 from plein.story.town import Town, await_value
 
 AT_THE_PHONE = "klantcontact"
+# Fetched once for all towns.
+THEME = Path(__file__).parents[1] / "build" / "theme"
 V = TypeVar("V")
 
 WEB, PHONE, COUNTER, INTERMEDIARY = "web_adapter", "phone_log_adapter", "counter_adapter", "intermediary_adapter"
@@ -34,7 +36,7 @@ class RunningTown:
         names = [f"{name}_port" for name in LocalSettings(home=folder).ports]
         ports: dict[str, Any] = dict(zip(names, free_ports(len(names)), strict=True))
         self.broker = broker
-        self.stack = LocalStack(LocalSettings(home=folder, **ports), self._note, broker=broker)
+        self.stack = LocalStack(LocalSettings(home=folder, theme=THEME, **ports), self._note, broker=broker)
         self.told: list[str] = []
         self._bsns = _made_up_bsns()
 

@@ -42,7 +42,7 @@ class Contact:
     reached: bool | None = None
     logged_by: str | None = None
     on_behalf: OnBehalf | None = None
-    represented_by: CitizenReference | None = None
+    represented_by: CitizenGiven | None = None
     details: dict[str, str] = field(default_factory=dict)
 
 
@@ -70,6 +70,9 @@ def recorded(
     if not isinstance(whom, Recognised):
         faults.extend(_where_they_stand(whom, contact))
     found = whom if isinstance(whom, Recognised) else None
+    speaker = _speaker(submission, contact, keys)
+    if isinstance(speaker, tuple):
+        faults.extend(speaker)
     other = phone_point(contact.other_phone, keys, contact.other_phone_pointer) if contact.other_phone is not None else None
     if isinstance(other, FieldFault):
         faults.append(FieldFault(contact.other_phone_pointer.rpartition("/")[2], other.pointer, other.reason))
@@ -77,7 +80,7 @@ def recorded(
     promise = _promise(body.call_back, found, contact, keys)
     if isinstance(promise, FieldFault):
         return Refused(RefusalKind.INVALID, (*faults, promise))
-    if faults or found is None:
+    if faults or found is None or isinstance(speaker, tuple):
         return Refused(RefusalKind.INVALID, tuple(faults))
     call_back, promised = promise
     every_point = tuple({point.ref: point for point in (*found.contact_points, *((other,) if other else ()), *promised)}.values())
@@ -101,7 +104,7 @@ def recorded(
                 reached=contact.reached,
                 ended_at=contact.ended_at,
                 on_behalf=contact.on_behalf,
-                represented_by=contact.represented_by,
+                represented_by=speaker,
                 logged_by=contact.logged_by,
                 confidential=body.confidential,
                 # One promise, whatever the number of questions.
@@ -115,6 +118,17 @@ def recorded(
         )
         for number, (_, question) in enumerate(questions, start=1)
     )
+
+
+def _speaker(
+    submission: Submission[SaidAboutContact], contact: Contact, keys: DoorKeys
+) -> CitizenReference | tuple[FieldFault, ...] | None:
+    """Returns who spoke for the citizen, or what is wrong with how they were named. What they leave is theirs."""
+    if contact.represented_by is None:
+        return None
+    visitor = (submission.source, f"{submission.id}/representedBy")
+    whom = recognised(contact.represented_by, keys, submission.sender, visitor=visitor, pointer="/representedBy")
+    return whom.citizen if isinstance(whom, Recognised) else whom
 
 
 def _where_they_stand(faults: tuple[FieldFault, ...], contact: Contact) -> list[FieldFault]:

@@ -134,9 +134,13 @@ class SaidAboutContact(Submitted):
 
 
 class ContactGiven(SaidAboutContact):
-    """A contact by the citizen in person."""
+    """A contact by the citizen, or by somebody who speaks for the citizen."""
 
     citizen: CitizenGiven | None = None
+    represented_by: CitizenGiven | None = Field(
+        default=None,
+        description="who spoke for the citizen, where that was somebody else: a partner, a child, a guardian; may be empty",
+    )
 
 
 class OneQuestion(Question):

@@ -47,7 +47,9 @@ def visited(submission: Submission[CounterVisit], keys: DoorKeys, matters: Matte
         reached=True,
         logged_by=body.employee,
         citizen=body.citizen,
-        sure=_sure(body.identity_check),
+        # The document is of who stands at the counter.
+        sure=_sure(body.identity_check) if body.represented_by is None else Assurance.CLAIMED,
+        represented_by=body.represented_by,
         details=details,
     )
     return recorded(submission, contact, body.each_question, keys, matters)

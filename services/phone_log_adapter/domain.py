@@ -35,8 +35,11 @@ class PhoneCall(SeveralQuestions, ContactGiven):
 def logged(submission: Submission[PhoneCall], keys: DoorKeys, matters: Matters) -> tuple[Event[Any], ...] | Refused:
     """Returns one contact per question, or every fault at once. A caller's number is a claim: anyone can send one."""
     body = submission.body
-    citizen = body.citizen or NOBODY
-    is_the_only_number = body.caller_number is not None and citizen.phone is None
+    citizen, speaker = body.citizen or NOBODY, body.represented_by
+    if speaker is not None and speaker.phone is None:
+        # The number that calls is of whoever calls.
+        speaker = speaker.model_copy(update={"phone": body.caller_number})
+    is_the_only_number = body.caller_number is not None and citizen.phone is None and speaker is None
     if is_the_only_number:
         citizen = citizen.model_copy(update={"phone": body.caller_number})
     contact = Contact(
@@ -48,9 +51,11 @@ def logged(submission: Submission[PhoneCall], keys: DoorKeys, matters: Matters) 
         reached=body.reached,
         logged_by=body.agent,
         citizen=citizen,
-        sure=Assurance.LOW if body.identity_check == "questions" else Assurance.CLAIMED,
+        # Whoever speaks for somebody else answers no control questions for them.
+        sure=Assurance.LOW if body.identity_check == "questions" and speaker is None else Assurance.CLAIMED,
         phone_pointer="/callerNumber" if is_the_only_number else None,
-        other_phone=None if is_the_only_number else body.caller_number,
+        other_phone=None if is_the_only_number or speaker is not None else body.caller_number,
+        represented_by=speaker,
         details=_details(body),
     )
     return recorded(submission, contact, body.each_question, keys, matters)

@@ -58,6 +58,7 @@ def submitted(submission: Submission[WebForm], keys: DoorKeys, matters: Matters)
         citizen=citizen,
         sure=sure,
         bsn_pointer=f"{pointer}/bsn",
+        represented_by=body.represented_by,
         details=_details(body),
     )
     return recorded(submission, contact, body.each_question, keys, matters)

@@ -33,6 +33,8 @@ MEASURES: tuple[Measure, ...] = (
     Measure("accept_batch_events_per_s_vs_produce", "events/s in batches of 100 ÷ bare producer", 0.5),
     Measure("read_vs_sql_p99", "p99 of a page ÷ p99 of its SELECT", 3, "less"),
     Measure("read_page_depth", "page 1,000 ÷ page 1, median", 1.1, "less"),
+    Measure("desk_first_view_p95_ms", "ms for the desk's page of a citizen of 10,000 entries, p95", 200, "less"),
+    Measure("live_on_desk_p95_ms", "ms from the 202 to an open desk, p95", 1000, "less"),
     Measure("growth_ingest", "rows/s on ten times the rows ÷ rows/s", 0.8),
     Measure("growth_read_p99", "p99 of a page on ten times the rows ÷ p99", 1.3, "less"),
     Measure("choices_per_s_vs_ingest", "choices published/s ÷ rows/s", 0.4),

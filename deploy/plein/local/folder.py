@@ -37,10 +37,16 @@ class LocalSettings(BaseSettings):
     broker_port: Port = 8192
     postgres_port: Port = 8194
     log_level: str = "info"
+    # Style sheets that were fetched before; without it the stack fetches its own.
+    theme: Path | None = None
 
     @property
     def folder(self) -> Path:
         return self.home.absolute()
+
+    @property
+    def theme_folder(self) -> Path:
+        return (self.theme or self.folder / "theme").absolute()
 
     def port_of(self, name: str) -> int:
         """Returns the port of a service or engine by its name."""

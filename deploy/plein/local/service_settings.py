@@ -45,7 +45,7 @@ def service_settings(
             # The embedded sign-in server takes any, but none from a client without one.
             "sign_in_secret": "local",
             "sign_in_scopes": ",".join(scopes_of_people(service.roles)),
-            "theme_folder": str(local.folder / "theme"),
+            "theme_folder": str(local.theme_folder),
         }
     if service.watches:
         settings["watched"] = ",".join(f"{each.name}=http://{LOOPBACK}:{local.port_of(each.name)}" for each in SERVICES)

@@ -88,7 +88,7 @@ class LocalStack:
 
     def start_engines(self) -> None:
         """Starts PostgreSQL, the broker and the sign-in server, with topics, roles and schemas. Raises CannotStart."""
-        provide_theme(self.folder / "theme")
+        provide_theme(self.settings.theme_folder)
         keys = local_keys(self.folder)
         write_issuers(self.folder, keys.signing_key, self.settings.sign_in_port)
         self.sign_in.start()
@@ -147,7 +147,7 @@ class LocalStack:
 
     def _open_start_page(self) -> None:
         pages = {service.name: self.url_of(service.name) for service in SERVICES if service.has_pages}
-        self.start_page = StartPage(self.settings.start_page_port, self.folder / "theme", pages, self.sign_in.issuer)
+        self.start_page = StartPage(self.settings.start_page_port, self.settings.theme_folder, pages, self.sign_in.issuer)
         self.start_page.start()
 
     def _start_watching(self) -> None:

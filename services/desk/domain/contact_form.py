@@ -34,6 +34,9 @@ def body_of(contact: ContactInHand, employee: str, now: datetime) -> dict[str, A
     }
     if contact.whom is not None:
         body["citizen"] = {"ref": contact.whom.citizen, "refKind": contact.whom.kind}
+    if contact.value("represented") == "yes":
+        phone = contact.value("represented_phone").strip()
+        body["representedBy"] = {"phone": phone} if phone else {}
     if contact.value("call_back") == "yes":
         body["callBack"] = reading.call_back()
     reason = contact.value("no_medical_or_criminal_detail").strip()
