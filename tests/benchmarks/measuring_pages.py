@@ -1,6 +1,7 @@
 """The desk: the first view of somebody with thousands of entries, and how soon a form shows on a desk that is open.
 
-Both as an agent meets them: a session, the desk, the timeline behind it, the line in the access log. What a browser does then is not in it.
+Both as an agent meets them: a session, the desk, the timeline behind it, the line in the access log. What a browser does
+then is not in it.
 """
 
 import asyncio
@@ -103,7 +104,7 @@ def _a_desk(stage: Stage, filled: Filled) -> Iterator[tuple[int, _Keeper]]:
         timeline = running.enter_context(a_service(stage, "timeline", filled.url, broker, **plenty))
         database = running.enter_context(stage.empty_database())
         migrate("desk", database, "desk")
-        asked = {setting: f"http://{LOOPBACK}:{timeline.port}" for setting in service_named("desk").asks}
+        asked = dict.fromkeys(service_named("desk").asks, f"http://{LOOPBACK}:{timeline.port}")
         pages = {
             "sign_in_issuer": "http://127.0.0.1:1",
             "sign_in_client": "desk",
