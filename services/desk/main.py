@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pydantic import Field, field_validator
+from pydantic import Field, SecretStr, field_validator
 
 from contact_events.channels import Channel, channel_word
 from contact_events.erasure import is_covered
@@ -21,6 +21,7 @@ from desk.edges.pages.operating import operating_routes
 from desk.edges.pages.reaching import reaching_routes
 from desk.edges.pages.revealing import revealing_routes
 from desk.edges.pages.seeking import seeking_routes
+from desk.edges.people import PeopleRegister
 from desk.edges.services import Services
 from desk.edges.stream import READER, TOPICS, keep_call_backs
 from desk.edges.watching import Watching
@@ -48,6 +49,10 @@ class Settings(PagesSettings, DatabaseSettings, BrokerSettings):
     counter_url: str = Field(min_length=8, description="the address of the counter adapter")
     router_url: str = Field(min_length=8, description="the address of the channel router")
     book_url: str = Field(min_length=8, description="the address of the address book")
+    people_register_url: str | None = Field(
+        default=None, description="the address of the register of persons (BRP personen bevragen)"
+    )
+    people_register_key: SecretStr | None = Field(default=None, description="the key for the register of persons")
     watched: Words = Field(default=(), description="the services that an operator watches, as name=address, separated by commas")
     matters_file: Path | None = Field(default=None, description="the path of the municipality's matters file")
     purposes_file: Path | None = Field(default=None, description="the path of the municipality's purpose register")
@@ -91,6 +96,7 @@ async def build(settings: Settings) -> Service:
         counter=Upstream("counter_adapter", settings.counter_url),
         router=Upstream("channel_router", settings.router_url),
         book=Upstream("address_book", settings.book_url),
+        people=_register(settings),
     )
     desk = DeskPages(
         guard, rendering, services, PostgresContactsInHand(pages_pool, sealer), PostgresCallBacks(pages_pool), matters
@@ -120,6 +126,14 @@ def reader(_settings: BrokerSettings) -> Reader:
 def main() -> None:
     """Runs until it is told to stop."""
     run("desk", Settings, build)
+
+
+def _register(settings: Settings) -> PeopleRegister | None:
+    """Returns the register of persons; without one nobody is found by name."""
+    if settings.people_register_url is None:
+        return None
+    key = settings.people_register_key
+    return PeopleRegister(settings.people_register_url, key.get_secret_value() if key else None)
 
 
 def _shown(matters: Matters) -> dict[str, object]:

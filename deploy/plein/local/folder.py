@@ -33,6 +33,7 @@ class LocalSettings(BaseSettings):
     for_a_member_port: Port = 8122
     insight_port: Port = 8123
     start_page_port: Port = 8100
+    people_register_port: Port = 8130
     sign_in_port: Port = 8190
     broker_port: Port = 8192
     postgres_port: Port = 8194

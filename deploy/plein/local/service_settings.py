@@ -48,6 +48,7 @@ def service_settings(
             "theme_folder": str(local.theme_folder),
         }
     if service.watches:
+        settings["people_register_url"] = f"http://{LOOPBACK}:{local.people_register_port}"
         settings["watched"] = ",".join(f"{each.name}=http://{LOOPBACK}:{local.port_of(each.name)}" for each in SERVICES)
     settings |= {setting: f"http://{LOOPBACK}:{local.port_of(other)}" for setting, other in service.asks.items()}
     if service.has_journal:

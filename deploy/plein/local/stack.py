@@ -12,6 +12,7 @@ from plein.local.broker import EmbeddedBroker
 from plein.local.databases import provide_databases
 from plein.local.folder import LocalSettings, check_ports
 from plein.local.keys import LocalKeys, local_keys
+from plein.local.people_register import PeopleRegisterHere
 from plein.local.ports import LOOPBACK, CannotStart
 from plein.local.postgres import EmbeddedPostgres
 from plein.local.processes import end_leftovers
@@ -57,6 +58,7 @@ class LocalStack:
         self.broker: BrokerEngine = broker or EmbeddedBroker(self.folder / "broker", settings.broker_port)
         self.sign_in = SignIn(self.folder / "sign_in", settings.sign_in_port)
         self.start_page: StartPage | None = None
+        self.people: PeopleRegisterHere | None = None
         self.services: dict[str, ServiceProcess] = {}
         self.databases: dict[str, str] = {}
         self._tell = tell
@@ -121,7 +123,7 @@ class LocalStack:
             process.start()
         for process in self.services.values():
             process.wait_ready()
-        self._open_start_page()
+        self._open_what_is_served_here()
         self._start_watching()
 
     @contextmanager
@@ -134,9 +136,10 @@ class LocalStack:
     def stop(self) -> None:
         """Stops everything: the services together, then the engines. May be called twice, and halfway a start."""
         self._stop_watching()
-        if self.start_page is not None:
-            self.start_page.stop()
-            self.start_page = None
+        for served in (self.start_page, self.people):
+            if served is not None:
+                served.stop()
+        self.start_page = self.people = None
         for process in self.services.values():
             process.ask_to_stop()
         for process in self.services.values():
@@ -145,10 +148,12 @@ class LocalStack:
         self.broker.stop()
         self.postgres.stop()
 
-    def _open_start_page(self) -> None:
+    def _open_what_is_served_here(self) -> None:
         pages = {service.name: self.url_of(service.name) for service in SERVICES if service.has_pages}
         self.start_page = StartPage(self.settings.start_page_port, self.settings.theme_folder, pages, self.sign_in.issuer)
         self.start_page.start()
+        self.people = PeopleRegisterHere(self.settings.people_register_port)
+        self.people.start()
 
     def _start_watching(self) -> None:
         self._watch = threading.Thread(target=self._keep_running, name="plein-watch", daemon=True)

@@ -2,11 +2,13 @@
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 from desk.domain.contact import At, Whom
 from desk.domain.sought import Sought, SoughtBy
+from desk.edges.people import PeopleRegister
 from pages.session import Session
 from pages.upstream import Upstream
 
@@ -21,6 +23,9 @@ class Found:
     certain: bool
     last_contact_at: str | None
     kinds: tuple[str, ...]
+    # As the register of persons says it; shown, and kept nowhere.
+    name: str | None = None
+    born: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +37,7 @@ class Services:
     counter: Upstream
     router: Upstream
     book: Upstream
+    people: PeopleRegister | None = None
 
     async def close(self) -> None:
         for each in (self.timeline, self.phone_log, self.counter, self.router, self.book):
@@ -45,10 +51,22 @@ class Services:
         """Returns the purposes that this employee may use and that open a timeline."""
         return [each for each in await self.register(session) if each["mayUse"] and each["matters"]]
 
-    async def found(self, session: Session, sought: Sought, purpose: str) -> list[Found]:
-        """Returns whom an identifier may mean."""
+    async def found(self, session: Session, sought: Sought, purpose: str) -> tuple[list[Found], Whom]:
+        """Returns whom an identifier may mean, and the reference it stands for, also where nobody is known by it yet."""
         answer = await self.timeline.post(session, "/v1/citizens/_zoek", {sought.by.value: sought.text, "purpose": purpose})
-        return [_found(each, strong=sought.by is SoughtBy.BSN) for each in answer["citizens"]]
+        found = [_found(each, strong=sought.by is SoughtBy.BSN) for each in answer["citizens"]]
+        return found, Whom(answer["sought"]["citizen"], answer["sought"]["kind"])
+
+    async def registered(self, session: Session, name: str, born: date, purpose: str) -> list[Found]:
+        """Returns the people of a name and a date of birth. The timeline hears of each look, and so does the citizen."""
+        if self.people is None:
+            return []
+        found = []
+        for person in await self.people.named(name, born):
+            known, whom = await self.found(session, Sought(SoughtBy.BSN, person.bsn), purpose)
+            one = known[0] if known else Found(whom, certain=True, last_contact_at=None, kinds=(whom.kind,))
+            found.append(replace(one, name=person.name, born=person.born))
+        return found
 
     async def behind(self, session: Session, receipt: str, purpose: str) -> list[Found]:
         """Returns whose entry a receipt number stands for."""

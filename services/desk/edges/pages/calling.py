@@ -69,7 +69,7 @@ def calling_routes(desk: DeskPages, calls: IncomingCalls) -> APIRouter:
         contact = desk.begin(session, At.PHONE, purpose, {"caller_number": (number,)})
         await desk.contacts.take_up(contact)
         try:
-            found = await desk.services.found(session, Sought(SoughtBy.PHONE, number), purpose)
+            found, _ = await desk.services.found(session, Sought(SoughtBy.PHONE, number), purpose)
         except Refused:
             found = []
         return desk.rendering.page(request, "ringing.html", contact=contact, found=found)

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import RedirectResponse, Response
 
-from desk.domain.contact import ContactInHand
+from desk.domain.contact import ContactInHand, Whom
 from desk.domain.sought import Sought, SoughtBy, Unclear, sought
 from desk.edges.pages.at_desk import EMPLOYEES, DeskPages, at_of, whom_in
 from desk.edges.services import Found
@@ -31,7 +31,7 @@ def seeking_routes(desk: DeskPages) -> APIRouter:
             chosen=session.kept.get(PURPOSE_KEPT) or (purposes[0]["code"] if purposes else None),
             contacts=await desk.contacts.every(session.subject),
             counts=await desk.call_backs.counts(name=session.name, teams=session.person.teams, now=desk.now()),
-            **{"typed": "", "unclear": None, "found": None, **shown},
+            **{"typed": "", "unclear": None, "found": None, "unknown": None, **shown},
         )
 
     @router.get("/", summary="The first page of the desk")
@@ -50,10 +50,10 @@ def seeking_routes(desk: DeskPages) -> APIRouter:
         wanted = sought(typed)
         if isinstance(wanted, Unclear):
             return await first_page(request, session, 400, chosen=purpose, typed=typed, unclear=wanted.value)
-        found = await _found(desk, session, wanted, purpose)
-        if len(found) == 1 and found[0].certain:
+        found, unknown = await _found(desk, session, wanted, purpose)
+        if len(found) == 1 and found[0].certain and wanted.by is not SoughtBy.NAME:
             return await _opened(desk, contact.with_whom(found[0].whom))
-        return await first_page(request, session, chosen=purpose, typed=typed, found=found, sought_by=wanted.by.value)
+        return await first_page(request, session, chosen=purpose, typed=typed, found=found, unknown=unknown)
 
     @router.post("/contacten/met", summary="Take up a contact with somebody who was found")
     async def with_one(request: Request, session: employee) -> Response:
@@ -64,15 +64,20 @@ def seeking_routes(desk: DeskPages) -> APIRouter:
     return router
 
 
-async def _found(desk: DeskPages, session: Session, wanted: Sought, purpose: str) -> list[Found]:
+async def _found(desk: DeskPages, session: Session, wanted: Sought, purpose: str) -> tuple[list[Found], Whom | None]:
+    """Returns whom it may be; and the reference of a BSN by which nobody is known yet, with whom a contact can begin."""
+    if wanted.by is SoughtBy.NAME:
+        assert wanted.born is not None
+        return await desk.services.registered(session, wanted.text, wanted.born, purpose), None
     if wanted.by is SoughtBy.RECEIPT:
         try:
-            return await desk.services.behind(session, wanted.text, purpose)
+            return await desk.services.behind(session, wanted.text, purpose), None
         except Refused as refusal:
             if refusal.status == 404:
-                return []
+                return [], None
             raise
-    return await desk.services.found(session, wanted, purpose)
+    found, whom = await desk.services.found(session, wanted, purpose)
+    return found, whom if not found and wanted.by is SoughtBy.BSN else None
 
 
 async def _opened(desk: DeskPages, contact: ContactInHand) -> Response:

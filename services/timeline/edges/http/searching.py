@@ -12,10 +12,12 @@ from service_runtime.metrics import citizens_searched_total
 from service_runtime.problems import FieldFault, invalid_input, problem_responses
 from service_runtime.tokens import Principal, authorised
 from timeline.edges.http.asking import AtDesk, about, answer, answering, employee
-from timeline.edges.http.shown import CandidateShown, CitizensFound
+from timeline.edges.http.shown import CandidateShown, CitizensFound, ReferenceShown
 from timeline.handlers import find_citizens, refs_behind
 
 MAX_BODY_BYTES = 4_000
+# A reference does not say what it was made from.
+UNTOLD_KIND = "unknown"
 KINDS: dict[str, RefKind | None] = {"bsn": RefKind.BSN, "phone": RefKind.PHONE, "email": RefKind.EMAIL, "ref": None}
 
 router = APIRouter(prefix="/v1", tags=["citizens"])
@@ -65,4 +67,5 @@ async def find(
         weak = kind in WEAK_KINDS
         found = await find_citizens(desk.timelines, refs, weak=weak, looking=ask.looking, new_id=desk.new_id)
     citizens_searched_total.labels(outcome="found" if found else "not_found").inc()
-    return answer(CitizensFound(citizens=[CandidateShown.of(candidate) for candidate in found]))
+    sought_ref = ReferenceShown(citizen=refs[0].text, kind=kind.value if kind is not None else UNTOLD_KIND)
+    return answer(CitizensFound(citizens=[CandidateShown.of(candidate) for candidate in found], sought=sought_ref))

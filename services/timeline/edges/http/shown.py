@@ -183,9 +183,10 @@ class CandidateShown(Shown, frozen=True, kw_only=True):
 
 
 class CitizensFound(Shown, frozen=True, kw_only=True):
-    """Whom a search may mean, the latest contact first."""
+    """Whom a search may mean, the latest contact first; and the reference of what was sought, known here or not."""
 
     citizens: list[CandidateShown]
+    sought: ReferenceShown
 
 
 class UndoShown(Shown, frozen=True, kw_only=True):
