@@ -15,11 +15,11 @@ from pathlib import Path
 
 import msgspec
 
+from pages.theme import COMPONENTS, MADE_OF, TOKENS
 from plein.local.ports import CannotStart
 
 THEME = Path(__file__).with_name("theme.toml")
 FETCH_SECONDS = 120
-MADE_OF = "theme.json"
 
 
 class Package(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -90,8 +90,8 @@ def provide_theme(folder: Path, file: Path = THEME) -> bool:
     fetcher = Fetcher(_npm())
     folder.mkdir(parents=True, exist_ok=True)
     (folder / MADE_OF).unlink(missing_ok=True)
-    (folder / "components.css").write_bytes(fetcher.file_of(theme.components))
-    (folder / "theme.css").write_bytes(fetcher.file_of(theme.tokens))
+    (folder / COMPONENTS).write_bytes(fetcher.file_of(theme.components))
+    (folder / TOKENS).write_bytes(fetcher.file_of(theme.tokens))
     (folder / MADE_OF).write_bytes(made_of)
     return True
 

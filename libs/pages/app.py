@@ -28,6 +28,7 @@ from service_runtime.http import http_app
 from service_runtime.incoming_body import header_of
 from service_runtime.parts import Part
 from service_runtime.problems import Problem, problem_answer, problem_of
+from service_runtime.settings import BadSettings
 
 
 class Speaking:
@@ -66,9 +67,13 @@ def guard_of(settings: PagesSettings, app: FastAPI, pool: Pool, schema: str) -> 
 
 
 def rendering_of(settings: PagesSettings, package: Path, shown: Mapping[str, Any]) -> Rendering:
-    return Rendering(
-        package, theme=settings.theme_folder, municipality=settings.municipality, issuer=settings.sign_in_issuer, shown=shown
-    )
+    """Returns what makes the pages of a service. Raises BadSettings where the theme is not whole."""
+    try:
+        return Rendering(
+            package, theme=settings.theme_folder, municipality=settings.municipality, issuer=settings.sign_in_issuer, shown=shown
+        )
+    except ValueError as fault:
+        raise BadSettings(f"Set THEME_FOLDER to a folder that `plein theme` filled: {fault}.") from None
 
 
 def pages_app(

@@ -14,6 +14,7 @@ from starlette.responses import HTMLResponse
 from pages import moments
 from pages.static_files import StaticFiles
 from pages.texts import LANGUAGES, Texts, language
+from pages.theme import class_of_theme
 
 HERE = Path(__file__).parent
 
@@ -22,11 +23,14 @@ class Rendering:
     """Makes the pages of one service. Its own templates are named plainly, those of this package `pages/…`."""
 
     def __init__(self, package: Path, *, theme: Path, municipality: str, issuer: str, shown: Mapping[str, Any]) -> None:
-        """`shown` is what every template of this service may use besides."""
+        """`shown` is what every template of this service may use besides. Raises ValueError where `theme` is not whole."""
+        look = class_of_theme(theme)
         self.texts = Texts((HERE / "texts", package / "texts"))
         self.static = StaticFiles((theme, HERE / "static", package / "static"))
         self._environment = templates_of(package, self.texts)
-        self._environment.globals.update(static=self.static.address, languages=LANGUAGES, municipality=municipality, **shown)
+        self._environment.globals.update(
+            static=self.static.address, languages=LANGUAGES, municipality=municipality, theme_class=look, **shown
+        )
         # A form of ours says where it comes from; nobody else hears it.
         self._headers = {
             "Cache-Control": "no-store",

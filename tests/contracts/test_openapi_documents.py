@@ -1,4 +1,4 @@
-"""What each of the seven services publishes about itself: valid OpenAPI 3.1, and by the national API design rules."""
+"""What each service publishes about itself: valid OpenAPI 3.1, and by the national API design rules."""
 
 import re
 from collections.abc import Iterator
@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+from a_theme import a_theme
 from engines import Engines
 from plein.commands.secrets import new_secrets
 from plein.services import SERVICES, DeployedService
@@ -53,7 +54,14 @@ async def document(request: pytest.FixtureRequest, engines: Engines, fresh_datab
         "DATABASE_URL": fresh_database,
         "JOURNAL_FILE": str(tmp_path / "journal.sqlite"),
         **new_secrets(),
+        **dict.fromkeys(service.asks, "http://127.0.0.1:1"),
     }
+    if service.has_pages:
+        environment |= {
+            "SIGN_IN_ISSUER": "https://issuer.example",
+            "SIGN_IN_CLIENT": service.name,
+            "THEME_FOLDER": str(a_theme(tmp_path / "theme")),
+        }
     built = await main.build(read_settings(main.Settings, environment))
     return openapi_document(built.app)
 

@@ -48,7 +48,7 @@ class StartPage:
             theme=theme,
             municipality="Gemeente Voorbeeld",
             issuer=issuer,
-            shown={"theme_class": "utrecht-theme"},
+            shown={},
         )
         self._rendering = rendering
         ways = [(who, f"{pages_at[service]}/aanmelden?wie=local-{who}{_BACK_TO.get(who, '')}") for who, service in SHOWN]
