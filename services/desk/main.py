@@ -5,10 +5,9 @@ from pathlib import Path
 from pydantic import Field, SecretStr, field_validator
 
 from contact_events.channels import Channel, channel_word
-from contact_events.erasure import is_covered
 from contact_events.matters import Matters
 from contact_events.purposes import read_registers
-from desk.edges.call_backs import SCHEMA, PostgresCallBacks
+from desk.edges.call_backs import PostgresCallBacks
 from desk.edges.calls import IncomingCalls
 from desk.edges.contacts import PostgresContactsInHand
 from desk.edges.pages.at_desk import EMPLOYEES, DeskPages
@@ -23,25 +22,21 @@ from desk.edges.pages.revealing import revealing_routes
 from desk.edges.pages.seeking import seeking_routes
 from desk.edges.people import PeopleRegister
 from desk.edges.services import Services
-from desk.edges.stream import READER, TOPICS, keep_call_backs
+from desk.edges.stream import VIEW
 from desk.edges.watching import Watching
-from event_bus.forgetting.routes import erasure_routes
-from event_bus.forgetting.tables import told_from
-from event_bus.ingest import PostgresIngest, Reader
+from event_bus.ingest import Reader
 from event_bus.settings import BrokerSettings
-from event_bus.worker import StreamWorker
 from pages.app import add_doors, guard_of, pages_app, rendering_of
 from pages.settings import PagesSettings
 from pages.upstream import Upstream
-from service_runtime.database import database_part, ingest_pool, reading_pool
-from service_runtime.migrations import migrate_when_it_answers
 from service_runtime.process import Service, run
-from service_runtime.settings import BadSettings, DatabaseSettings, Words, split_words
+from service_runtime.settings import BadSettings, Words, split_words
+from views.running import ViewSettings, run_view
 
 HERE = Path(__file__).parent
 
 
-class Settings(PagesSettings, DatabaseSettings, BrokerSettings):
+class Settings(PagesSettings, ViewSettings):
     """What the desk must be told."""
 
     timeline_url: str = Field(min_length=8, description="the address of the timeline, for example http://timeline:8110")
@@ -74,22 +69,17 @@ async def build(settings: Settings) -> Service:
         matters, _ = read_registers(settings.matters_file, settings.purposes_file)
     except ValueError as fault:
         raise BadSettings(f"{fault}.") from None
-    await migrate_when_it_answers("desk", settings.database_url, SCHEMA)
-    pool, pages_pool = ingest_pool(settings), reading_pool(settings)
-    reads = reader(settings)
-    ingest = PostgresIngest(pool, SCHEMA, reads.name, reads.handle, broker_durable=settings.broker_durable, covers=is_covered)
-    worker = StreamWorker(settings, reads.name, reads.topics, ingest, gather_s=0.1)
-    parts = [database_part(None, pool, pages_pool), worker]
     rendering = rendering_of(settings, HERE, _shown(matters))
+    view = await run_view(VIEW, settings)
     app = pages_app(
         service="desk",
         title="Plein desk",
         description="The pages of agents and counter staff.",
         settings=settings,
-        parts=parts,
+        parts=view.parts,
         rendering=rendering,
     )
-    guard = guard_of(settings, app, pages_pool, SCHEMA)
+    guard = guard_of(settings, app, view.reading, VIEW.name)
     services = Services(
         timeline=Upstream("timeline", settings.timeline_url),
         phone_log=Upstream("phone_log_adapter", settings.phone_log_url),
@@ -99,7 +89,7 @@ async def build(settings: Settings) -> Service:
         people=_register(settings),
     )
     desk = DeskPages(
-        guard, rendering, services, PostgresContactsInHand(pages_pool, sealer), PostgresCallBacks(pages_pool), matters
+        guard, rendering, services, PostgresContactsInHand(view.reading, sealer), PostgresCallBacks(view.reading), matters
     )
     add_doors(app, guard, rendering)
     for routes in (
@@ -112,15 +102,15 @@ async def build(settings: Settings) -> Service:
         counter_routes,
     ):
         app.include_router(routes(desk), include_in_schema=False)
-    app.include_router(calling_routes(desk, IncomingCalls(pages_pool, sealer)))
+    app.include_router(calling_routes(desk, IncomingCalls(view.reading, sealer)))
     app.include_router(operating_routes(desk, Watching(settings.watched_addresses)), include_in_schema=False)
-    app.include_router(erasure_routes(told_from(pool, SCHEMA)))
-    return Service(app, parts)
+    app.include_router(view.erasures)
+    return Service(app, view.parts)
 
 
 def reader(_settings: BrokerSettings) -> Reader:
     """Returns how the desk reads: for its own worker, and for an operator who redrives what was parked."""
-    return Reader(READER, SCHEMA, TOPICS, keep_call_backs)
+    return VIEW.reader()
 
 
 def main() -> None:
@@ -147,7 +137,6 @@ def _shown(matters: Matters) -> dict[str, object]:
         "known_channels": tuple(channel.value for channel in Channel if channel is not Channel.PERSON),
         "spoken": SPOKEN,
         "works_with_citizens": lambda session: not session.person.roles.isdisjoint(EMPLOYEES),
-        "theme_class": "utrecht-theme",
     }
 
 

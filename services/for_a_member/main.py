@@ -4,28 +4,23 @@ from pathlib import Path
 
 from pydantic import Field
 
-from contact_events.erasure import is_covered
 from contact_events.purposes import read_registers
-from event_bus.forgetting.routes import erasure_routes
-from event_bus.forgetting.tables import told_from
-from event_bus.ingest import PostgresIngest, Reader
+from event_bus.ingest import Reader
 from event_bus.settings import BrokerSettings
-from event_bus.worker import StreamWorker
-from for_a_member.edges.book import SCHEMA, PostgresBook
+from for_a_member.edges.book import PostgresBook
 from for_a_member.edges.pages.helping import HelperPages, helper_routes
-from for_a_member.edges.stream import READER, TOPICS, keep_what_was_said
+from for_a_member.edges.stream import VIEW
 from pages.app import add_doors, guard_of, pages_app, rendering_of
 from pages.settings import PagesSettings
 from pages.upstream import Upstream
-from service_runtime.database import database_part, ingest_pool, reading_pool
-from service_runtime.migrations import migrate_when_it_answers
 from service_runtime.process import Service, run
-from service_runtime.settings import BadSettings, DatabaseSettings
+from service_runtime.settings import BadSettings
+from views.running import ViewSettings, run_view
 
 HERE = Path(__file__).parent
 
 
-class Settings(PagesSettings, DatabaseSettings, BrokerSettings):
+class Settings(PagesSettings, ViewSettings):
     """What the pages for helpers must be told."""
 
     door_url: str = Field(
@@ -42,40 +37,35 @@ async def build(settings: Settings) -> Service:
         matters, _ = read_registers(settings.matters_file, settings.purposes_file)
     except ValueError as fault:
         raise BadSettings(f"{fault}.") from None
-    await migrate_when_it_answers("for_a_member", settings.database_url, SCHEMA)
-    pool, pages_pool = ingest_pool(settings), reading_pool(settings)
-    reads = reader(settings)
-    ingest = PostgresIngest(pool, SCHEMA, reads.name, reads.handle, broker_durable=settings.broker_durable, covers=is_covered)
-    worker = StreamWorker(settings, reads.name, reads.topics, ingest, gather_s=0.1)
-    parts = [database_part(None, pool, pages_pool), worker]
 
     def matter_word(code: str, language: str) -> str:
         known = matters.by_code.get(code)
         return code if known is None else known.nl if language == "nl" else known.en
 
-    shown = {"matter_word": matter_word, "matters": matters.by_code, "theme_class": "utrecht-theme"}
+    shown = {"matter_word": matter_word, "matters": matters.by_code}
     rendering = rendering_of(settings, HERE, shown)
+    view = await run_view(VIEW, settings)
     app = pages_app(
         service="for_a_member",
         title="Plein for a member",
         description="The pages of organisations that help their members.",
         settings=settings,
-        parts=parts,
+        parts=view.parts,
         rendering=rendering,
     )
-    guard = guard_of(settings, app, pages_pool, SCHEMA)
+    guard = guard_of(settings, app, view.reading, VIEW.name)
     door = Upstream("intermediary_adapter", settings.door_url)
     add_doors(app, guard, rendering)
     app.include_router(
-        helper_routes(HelperPages(guard, rendering, door, PostgresBook(pages_pool), matters)), include_in_schema=False
+        helper_routes(HelperPages(guard, rendering, door, PostgresBook(view.reading), matters)), include_in_schema=False
     )
-    app.include_router(erasure_routes(told_from(pool, SCHEMA)))
-    return Service(app, parts)
+    app.include_router(view.erasures)
+    return Service(app, view.parts)
 
 
 def reader(_settings: BrokerSettings) -> Reader:
     """Returns how these pages read: for their own worker, and for an operator who redrives what was parked."""
-    return Reader(READER, SCHEMA, TOPICS, keep_what_was_said)
+    return VIEW.reader()
 
 
 def main() -> None:

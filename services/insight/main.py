@@ -5,27 +5,22 @@ from pathlib import Path
 from pydantic import Field
 
 from contact_events.channels import channel_word
-from contact_events.erasure import is_covered
 from contact_events.purposes import read_registers
-from event_bus.forgetting.routes import erasure_routes
-from event_bus.forgetting.tables import told_from
-from event_bus.ingest import PostgresIngest, Reader
+from event_bus.ingest import Reader
 from event_bus.settings import BrokerSettings
-from event_bus.worker import StreamWorker
-from insight.edges.contacts import SCHEMA, PostgresContacts
+from insight.edges.contacts import PostgresContacts
 from insight.edges.pages.looking import InsightPages, insight_routes
-from insight.edges.stream import READER, TOPICS, count_contacts
+from insight.edges.stream import VIEW
 from pages.app import add_doors, guard_of, pages_app, rendering_of
 from pages.settings import PagesSettings
-from service_runtime.database import database_part, ingest_pool, reading_pool
-from service_runtime.migrations import migrate_when_it_answers
 from service_runtime.process import Service, run
-from service_runtime.settings import BadSettings, DatabaseSettings
+from service_runtime.settings import BadSettings
+from views.running import ViewSettings, run_view
 
 HERE = Path(__file__).parent
 
 
-class Settings(PagesSettings, DatabaseSettings, BrokerSettings):
+class Settings(PagesSettings, ViewSettings):
     """What insight must be told."""
 
     matters_file: Path | None = Field(default=None, description="the path of the municipality's matters file")
@@ -39,12 +34,6 @@ async def build(settings: Settings) -> Service:
         matters, _ = read_registers(settings.matters_file, settings.purposes_file)
     except ValueError as fault:
         raise BadSettings(f"{fault}.") from None
-    await migrate_when_it_answers("insight", settings.database_url, SCHEMA)
-    pool, pages_pool = ingest_pool(settings), reading_pool(settings)
-    reads = reader(settings)
-    ingest = PostgresIngest(pool, SCHEMA, reads.name, reads.handle, broker_durable=settings.broker_durable, covers=is_covered)
-    worker = StreamWorker(settings, reads.name, reads.topics, ingest, gather_s=0.5)
-    parts = [database_part(None, pool, pages_pool), worker]
 
     def group_word(by: str, name: str, language: str) -> str:
         if by == "channel":
@@ -54,25 +43,26 @@ async def build(settings: Settings) -> Service:
             return name if known is None else known.nl if language == "nl" else known.en
         return f"{name}:00" if by == "hour" else name
 
-    rendering = rendering_of(settings, HERE, {"group_word": group_word, "theme_class": "utrecht-theme"})
+    rendering = rendering_of(settings, HERE, {"group_word": group_word})
+    view = await run_view(VIEW, settings)
     app = pages_app(
         service="insight",
         title="Plein insight",
         description="The page of policy advisers: groups, never a person.",
         settings=settings,
-        parts=parts,
+        parts=view.parts,
         rendering=rendering,
     )
-    guard = guard_of(settings, app, pages_pool, SCHEMA)
+    guard = guard_of(settings, app, view.reading, VIEW.name)
     add_doors(app, guard, rendering)
-    app.include_router(insight_routes(InsightPages(guard, rendering, PostgresContacts(pages_pool))), include_in_schema=False)
-    app.include_router(erasure_routes(told_from(pool, SCHEMA)))
-    return Service(app, parts)
+    app.include_router(insight_routes(InsightPages(guard, rendering, PostgresContacts(view.reading))), include_in_schema=False)
+    app.include_router(view.erasures)
+    return Service(app, view.parts)
 
 
 def reader(_settings: BrokerSettings) -> Reader:
     """Returns how insight reads: for its own worker, and for an operator who redrives what was parked."""
-    return Reader(READER, SCHEMA, TOPICS, count_contacts)
+    return VIEW.reader()
 
 
 def main() -> None:

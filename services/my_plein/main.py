@@ -6,33 +6,28 @@ from pydantic import Field
 
 from contact_events.channels import Channel, channel_word
 from contact_events.citizen_ref import Assurance
-from contact_events.erasure import is_covered
 from contact_events.purposes import read_registers
 from contact_events.sign_in_levels import LEVELS, assurance_of
-from event_bus.forgetting.routes import erasure_routes
-from event_bus.forgetting.tables import told_from
-from event_bus.ingest import PostgresIngest, Reader
+from event_bus.ingest import Reader
 from event_bus.settings import BrokerSettings
-from event_bus.worker import StreamWorker
-from my_plein.edges.facts import SCHEMA, PostgresFacts
+from my_plein.edges.facts import PostgresFacts
 from my_plein.edges.pages.at_home import HomePages
 from my_plein.edges.pages.own_say import say_routes
 from my_plein.edges.pages.own_timeline import timeline_routes
-from my_plein.edges.stream import READER, TOPICS, keep_what_was_said
+from my_plein.edges.stream import VIEW
 from pages.app import add_doors, guard_of, pages_app, rendering_of
 from pages.settings import PagesSettings
 from pages.upstream import Upstream
-from service_runtime.database import database_part, ingest_pool, reading_pool
-from service_runtime.migrations import migrate_when_it_answers
 from service_runtime.process import Service, run
-from service_runtime.settings import BadSettings, DatabaseSettings
+from service_runtime.settings import BadSettings
+from views.running import ViewSettings, run_view
 
 HERE = Path(__file__).parent
 # The channels somebody may want or refuse; a person is asked for apart.
 TO_CHOOSE = (Channel.PHONE, Channel.LETTER, Channel.EMAIL, Channel.SMS, Channel.PORTAL, Channel.HOME_VISIT)
 
 
-class Settings(PagesSettings, DatabaseSettings, BrokerSettings):
+class Settings(PagesSettings, ViewSettings):
     """What My Plein must be told."""
 
     timeline_url: str = Field(min_length=8, description="the address of the timeline, for example http://timeline:8110")
@@ -48,12 +43,6 @@ async def build(settings: Settings) -> Service:
         matters, _ = read_registers(settings.matters_file, settings.purposes_file)
     except ValueError as fault:
         raise BadSettings(f"{fault}.") from None
-    await migrate_when_it_answers("my_plein", settings.database_url, SCHEMA)
-    pool, pages_pool = ingest_pool(settings), reading_pool(settings)
-    reads = reader(settings)
-    ingest = PostgresIngest(pool, SCHEMA, reads.name, reads.handle, broker_durable=settings.broker_durable, covers=is_covered)
-    worker = StreamWorker(settings, reads.name, reads.topics, ingest, gather_s=0.1)
-    parts = [database_part(None, pool, pages_pool), worker]
 
     def matter_word(code: str, language: str) -> str:
         known = matters.by_code.get(code)
@@ -65,38 +54,38 @@ async def build(settings: Settings) -> Service:
         "matters": matters.by_code,
         "known_channels": tuple(channel.value for channel in Channel),
         "to_choose": tuple(channel.value for channel in TO_CHOOSE),
-        "theme_class": "utrecht-theme",
     }
     rendering = rendering_of(settings, HERE, shown)
+    view = await run_view(VIEW, settings)
     app = pages_app(
         service="my_plein",
         title="My Plein",
         description="The pages of a citizen.",
         settings=settings,
-        parts=parts,
+        parts=view.parts,
         rendering=rendering,
     )
-    guard = guard_of(settings, app, pages_pool, SCHEMA)
+    guard = guard_of(settings, app, view.reading, VIEW.name)
     levels = {level: assurance_of(level).rank for level in LEVELS if assurance_of(level).rank >= Assurance.SUBSTANTIAL.rank}
     home = HomePages(
         guard,
         rendering,
         timeline=Upstream("timeline", settings.timeline_url),
         door=Upstream("web_adapter", settings.door_url),
-        facts=PostgresFacts(pages_pool),
+        facts=PostgresFacts(view.reading),
         matters=matters,
         levels=levels,
     )
     add_doors(app, guard, rendering)
     for routes in (timeline_routes, say_routes):
         app.include_router(routes(home), include_in_schema=False)
-    app.include_router(erasure_routes(told_from(pool, SCHEMA)))
-    return Service(app, parts)
+    app.include_router(view.erasures)
+    return Service(app, view.parts)
 
 
 def reader(_settings: BrokerSettings) -> Reader:
     """Returns how My Plein reads: for its own worker, and for an operator who redrives what was parked."""
-    return Reader(READER, SCHEMA, TOPICS, keep_what_was_said)
+    return VIEW.reader()
 
 
 def main() -> None:

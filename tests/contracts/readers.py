@@ -2,13 +2,18 @@
 
 import hashlib
 from base64 import b64encode
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.resources import files
 from typing import Any
+from uuid import UUID
 
 import address_book.edges.stream
 import channel_router.edges.stream
+import desk.edges.stream as desk
+import for_a_member.edges.stream as for_a_member
+import insight.edges.stream as insight
+import my_plein.edges.stream as my_plein
 import timeline.main
 from address_book.domain.storage import StorageKeys
 from address_book.edges.memory import MemoryContactPoints
@@ -20,10 +25,12 @@ from channel_router.edges.stream import Stream
 from contact_events.citizen_ref import PseudonymKeys
 from contact_events.codec import write_event
 from contact_events.envelope import Event
+from contact_events.facts import CitizenErased
 from contact_events.sealing import OpeningKey
 from contact_events.topics import topic_of
 from event_bus.records import Batch, Handled, Record
 from timeline.edges.memory import MemoryTimelines
+from views.keeping import View
 
 Reader = Callable[[Batch], Awaitable[Handled]]
 
@@ -49,16 +56,43 @@ def an_address_book() -> Reader:
     return lambda batch: keep_batch(batch, points, secrets)
 
 
+class MemoryShelf:
+    """The memory twin of where views are kept: what was kept of which event."""
+
+    def __init__(self) -> None:
+        self._kept: set[str] = set()
+
+    async def keep(self, picked: Sequence[tuple[Event[Any], Any]]) -> int:
+        before = len(self._kept)
+        self._kept |= {f"{event.key} {type(row).__name__} {getattr(row, 'kind', '')}" for event, row in picked}
+        return len(self._kept) - before
+
+    async def forget(self, erasure: UUID, said: CitizenErased) -> None:
+        self._kept.clear()
+
+
+def a_view_of(view: View[Any]) -> Callable[[], Reader]:
+    def a_view() -> Reader:
+        shelf = MemoryShelf()
+        return lambda batch: view.keep_batch(batch, shelf)
+
+    return a_view
+
+
+VIEWS = {view.name: view for view in (desk.VIEW, my_plein.VIEW, for_a_member.VIEW, insight.VIEW)}
+
 READERS: Mapping[str, Callable[[], Reader]] = {
     "timeline": a_timeline,
     "channel_router": a_channel_router,
     "address_book": an_address_book,
+    **{name: a_view_of(view) for name, view in VIEWS.items()},
 }
 
 TOPICS_READ: Mapping[str, tuple[str, ...]] = {
     "timeline": timeline.main.READ_TOPICS,
     "channel_router": channel_router.edges.stream.TOPICS,
     "address_book": address_book.edges.stream.TOPICS,
+    **{name: view.topics for name, view in VIEWS.items()},
 }
 
 

@@ -8,21 +8,8 @@ from uuid import UUID
 
 import psycopg
 
-from contact_events.erasure import erased_keys, erased_refs, is_covered
-from contact_events.facts import CitizenErased
 from desk.domain.call_backs import CallBack, Kind, Said, Whose, call_back_of
-from event_bus.forgetting import Forgetting
-from event_bus.forgetting.tables import (
-    erased_among,
-    forget_carried,
-    hold_alone,
-    hold_together,
-    mark_erased,
-    note_forgotten,
-)
 from service_runtime.database import Pool
-
-SCHEMA = "desk"
 
 _SAY: LiteralString = """
 INSERT INTO desk.call_back_said
@@ -61,32 +48,21 @@ FROM desk.call_back WHERE kept_at IS NULL
 """
 
 
-async def keep_said(connection: psycopg.AsyncConnection[Any], said: Sequence[Said]) -> int:
+async def insert_said(connection: psycopg.AsyncConnection[Any], said: Sequence[Said]) -> int:
     """Keeps what events say of promises, once each, and derives the promises anew. Returns how many were new."""
-    await hold_together(connection, SCHEMA)
-    erased = await erased_among(connection, SCHEMA, {one.citizen for one in said})
-    standing = [one for one in said if one.citizen not in erased or one.logged_at > erased[one.citizen]]
-    if not standing:
-        return 0
-    columns = [[getattr(one, name) for one in standing] for name in Said.__dataclass_fields__]
-    columns[2] = [one.kind.value for one in standing]
+    columns = [[getattr(one, name) for one in said] for name in Said.__dataclass_fields__]
+    columns[2] = [one.kind.value for one in said]
     new = (await connection.execute(_SAY, columns)).rowcount
-    await _derive(connection, {one.entry for one in standing})
+    await _derive(connection, {one.entry for one in said})
     return new
 
 
-async def forget(connection: psycopg.AsyncConnection[Any], erasure: UUID, said: CitizenErased) -> None:
-    """Forgets a citizen: what was said, what was promised, and contacts in hand."""
-    await hold_alone(connection, SCHEMA)
-    forgetting = Forgetting(erasure, erased_keys(said), said.erased_at)
-    refs = [ref.uuid for ref in erased_refs(said)]
-    await mark_erased(connection, SCHEMA, forgetting)
-    rows = await (await connection.execute(_FORGET_SAID, (refs, said.erased_at))).fetchall()
+async def delete_said(connection: psycopg.AsyncConnection[Any], citizens: Sequence[UUID], until: datetime) -> dict[str, int]:
+    """Forgets citizens until then: what was said, what was promised, and contacts in hand."""
+    rows = await (await connection.execute(_FORGET_SAID, (list(citizens), until))).fetchall()
     await _derive(connection, {entry for (entry,) in rows})
-    contacts = (await connection.execute(_FORGET_CONTACTS, (refs, said.erased_at))).rowcount
-    counts = {"call_backs": len(rows), "contacts_in_hand": contacts}
-    counts |= await forget_carried(connection, SCHEMA, forgetting, is_covered)
-    await note_forgotten(connection, SCHEMA, erasure, counts)
+    contacts = (await connection.execute(_FORGET_CONTACTS, (list(citizens), until))).rowcount
+    return {"call_backs": len(rows), "contacts_in_hand": contacts}
 
 
 async def _derive(connection: psycopg.AsyncConnection[Any], entries: set[UUID]) -> None:

@@ -1,52 +1,17 @@
-"""What the topics say of promises to phone: the bytes of a batch, read and kept in its transaction."""
+"""What the desk keeps of the topics: promises to phone."""
 
 from typing import Any
 from uuid import UUID
 
-import psycopg
-
-from contact_events.bulk import read_in_bulk
-from contact_events.codec import CannotRead
 from contact_events.envelope import Event
-from contact_events.facts import CitizenErased
 from contact_events.interactions import InteractionCorrected, InteractionRecorded, InteractionWithdrawn
 from contact_events.topics import CITIZEN_FACTS, INTERACTIONS
 from desk.domain.call_backs import Kind, Said
-from desk.edges.call_backs import forget, keep_said
-from event_bus.records import Arrivals, Handled, ToPark
+from desk.edges.call_backs import delete_said, insert_said
+from views.keeping import View
 
-READER = "desk"
-TOPICS = (INTERACTIONS.name, CITIZEN_FACTS.name)
 # The detail of a contact that was made to keep a promise: the id of the entry that holds it.
 KEEPS = "keeps_call_back"
-NO_CALL_BACK = "no_call_back"
-
-
-async def keep_call_backs(connection: psycopg.AsyncConnection[Any], batch: Arrivals) -> Handled:
-    """Keeps what a batch says of promises."""
-    parked: list[ToPark] = []
-    said: list[Said] = []
-    erasures: list[tuple[UUID, CitizenErased]] = []
-    for record in batch.records:
-        try:
-            event = read_in_bulk(record.value or b"")
-        except CannotRead as fault:
-            parked.append(ToPark(record, fault.reason, fault.detail))
-            continue
-        if isinstance(event.data, CitizenErased):
-            erasures.append((event.key, event.data))
-        else:
-            said.extend(said_by(event))
-    for key, erased in erasures:
-        await forget(connection, key, erased)
-    new = await keep_said(connection, said) if said else 0
-    ignored = len(batch.records) - len(parked) - len(erasures) - len(said)
-    return Handled(
-        kept=new + len(erasures),
-        repeated=len(said) - new,
-        ignored={NO_CALL_BACK: ignored} if ignored > 0 else {},
-        parked=tuple(parked),
-    )
 
 
 def said_by(event: Event[Any]) -> list[Said]:
@@ -92,3 +57,6 @@ def _kept(event: Event[Any], data: InteractionRecorded) -> Said | None:
 
 def _said(event: Event[Any], entry: UUID, kind: Kind, key: UUID, at: Any, **more: Any) -> Said:
     return Said(key, entry, kind, event.citizen.uuid, event.citizen.key_version, at, event.logged_at, **more)
+
+
+VIEW = View("desk", (INTERACTIONS.name, CITIZEN_FACTS.name), said_by, insert_said, delete_said, otherwise="no_call_back")

@@ -1,29 +1,17 @@
 """What an organisation sent, and its mandates, in PostgreSQL."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, LiteralString
 from uuid import UUID
 
 import psycopg
 
 from contact_events.envelope import Event
-from contact_events.erasure import erased_keys, erased_refs, is_covered
-from contact_events.facts import CitizenErased, MandateEnded, MandateGranted
-from event_bus.forgetting import Forgetting
-from event_bus.forgetting.tables import (
-    erased_among,
-    forget_carried,
-    hold_alone,
-    hold_together,
-    mark_erased,
-    note_forgotten,
-)
+from contact_events.facts import MandateEnded, MandateGranted
 from for_a_member.domain.mandates import Mandate
 from for_a_member.ports import Sent
 from service_runtime.database import Pool
-
-SCHEMA = "for_a_member"
 
 _KEEP: LiteralString = """
 INSERT INTO for_a_member.mandate_said
@@ -52,29 +40,14 @@ _SENT: LiteralString = f"{_COLUMNS} WHERE organisation = %s ORDER BY sent_at DES
 _ONE: LiteralString = f"{_COLUMNS} WHERE organisation = %s AND event_key = %s"
 
 
-async def keep_mandates(connection: psycopg.AsyncConnection[Any], events: Sequence[Event[Any]]) -> int:
+async def insert_mandates(connection: psycopg.AsyncConnection[Any], events: Sequence[Event[Any]]) -> int:
     """Keeps what was said of mandates, once each. Returns how many were new."""
-    await hold_together(connection, SCHEMA)
-    erased = await erased_among(connection, SCHEMA, {event.citizen.uuid for event in events})
-    new = 0
-    for event in events:
-        if event.logged_at > erased.get(event.citizen.uuid, _LONG_AGO):
-            new += (await connection.execute(_KEEP, _row(event))).rowcount
-    return new
+    return sum([(await connection.execute(_KEEP, _row(event))).rowcount for event in events])
 
 
-async def forget(connection: psycopg.AsyncConnection[Any], erasure: UUID, said: CitizenErased) -> None:
-    """Forgets the mandates of a citizen. Receipts name nobody, and stay with the organisation that has them."""
-    await hold_alone(connection, SCHEMA)
-    forgetting = Forgetting(erasure, erased_keys(said), said.erased_at)
-    await mark_erased(connection, SCHEMA, forgetting)
-    refs = [ref.uuid for ref in erased_refs(said)]
-    counts = {"mandates": (await connection.execute(_FORGET, (refs, said.erased_at))).rowcount}
-    counts |= await forget_carried(connection, SCHEMA, forgetting, is_covered)
-    await note_forgotten(connection, SCHEMA, erasure, counts)
-
-
-_LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
+async def delete_mandates(connection: psycopg.AsyncConnection[Any], citizens: Sequence[UUID], until: datetime) -> dict[str, int]:
+    """Forgets the mandates of citizens until then. Receipts name nobody, and stay with the organisation that has them."""
+    return {"mandates": (await connection.execute(_FORGET, (list(citizens), until))).rowcount}
 
 
 def _row(event: Event[Any]) -> tuple[Any, ...]:

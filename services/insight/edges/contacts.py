@@ -8,22 +8,11 @@ from uuid import UUID
 import psycopg
 
 from contact_events.envelope import Event
-from contact_events.erasure import erased_keys, erased_refs, is_covered
-from contact_events.facts import CitizenErased
-from event_bus.forgetting import Forgetting
-from event_bus.forgetting.tables import (
-    erased_among,
-    forget_carried,
-    hold_alone,
-    hold_together,
-    mark_erased,
-    note_forgotten,
-)
+from contact_events.interactions import InteractionRecorded, InteractionWithdrawn
 from insight.domain.suppression import Group
 from insight.ports import By
 from service_runtime.database import Pool
 
-SCHEMA = "insight"
 # The detail of a contact that says where its citizen lives, as a code of the statistics office; a door with an address gives it.
 NEIGHBOURHOOD = "neighbourhood"
 
@@ -62,43 +51,27 @@ FROM counted GROUP BY GROUPING SETS ((name), ())
 """
 
 
-async def keep_contacts(connection: psycopg.AsyncConnection[Any], events: Sequence[Event[Any]]) -> int:
-    """Keeps contacts, once each. Returns how many were new."""
-    await hold_together(connection, SCHEMA)
-    erased = await erased_among(connection, SCHEMA, {event.citizen.uuid for event in events})
-    standing = [event for event in events if event.logged_at > erased.get(event.citizen.uuid, _LONG_AGO)]
-    if not standing:
-        return 0
+async def insert_contacts(connection: psycopg.AsyncConnection[Any], events: Sequence[Event[Any]]) -> int:
+    """Keeps contacts, and which are taken back, once each and in any order. Returns how many were new."""
+    contacts = [event for event in events if isinstance(event.data, InteractionRecorded)]
+    withdrawn = [event.data.withdraws.key for event in events if isinstance(event.data, InteractionWithdrawn)]
     columns = [
-        [event.key for event in standing],
-        [event.citizen.uuid for event in standing],
-        [event.logged_at for event in standing],
-        [event.data.occurred_at for event in standing],
-        [event.data.channel for event in standing],
-        [event.data.matter for event in standing],
-        [event.data.direction == "inbound" for event in standing],
-        [event.data.details.get(NEIGHBOURHOOD) for event in standing],
+        [event.key for event in contacts],
+        [event.citizen.uuid for event in contacts],
+        [event.logged_at for event in contacts],
+        [event.data.occurred_at for event in contacts],
+        [event.data.channel for event in contacts],
+        [event.data.matter for event in contacts],
+        [event.data.direction == "inbound" for event in contacts],
+        [event.data.details.get(NEIGHBOURHOOD) for event in contacts],
     ]
-    return (await connection.execute(_KEEP, columns)).rowcount
+    new = (await connection.execute(_KEEP, columns)).rowcount if contacts else 0
+    return new + ((await connection.execute(_WITHDRAW, (withdrawn,))).rowcount if withdrawn else 0)
 
 
-async def withdraw(connection: psycopg.AsyncConnection[Any], keys: Sequence[UUID]) -> None:
-    """Counts these contacts no more, also when they come later."""
-    await connection.execute(_WITHDRAW, (list(keys),))
-
-
-async def forget(connection: psycopg.AsyncConnection[Any], erasure: UUID, said: CitizenErased) -> None:
-    """Forgets the contacts of a citizen; months that were looked at before are counted without them from now on."""
-    await hold_alone(connection, SCHEMA)
-    forgetting = Forgetting(erasure, erased_keys(said), said.erased_at)
-    await mark_erased(connection, SCHEMA, forgetting)
-    refs = [ref.uuid for ref in erased_refs(said)]
-    counts = {"contacts": (await connection.execute(_FORGET, (refs, said.erased_at))).rowcount}
-    counts |= await forget_carried(connection, SCHEMA, forgetting, is_covered)
-    await note_forgotten(connection, SCHEMA, erasure, counts)
-
-
-_LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
+async def delete_contacts(connection: psycopg.AsyncConnection[Any], citizens: Sequence[UUID], until: datetime) -> dict[str, int]:
+    """Forgets the contacts of citizens; months that were looked at before are counted without them from now on."""
+    return {"contacts": (await connection.execute(_FORGET, (list(citizens), until))).rowcount}
 
 
 class PostgresContacts:
