@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, LiteralString
 
-import httpx
+import httpx2
 import psycopg
 from joserfc import jwt
 from joserfc.jwk import ECKey
@@ -45,7 +45,7 @@ class Settings(ServiceSettings, DatabaseSettings):
 class Door:
     """The router behind HTTP, and its database."""
 
-    client: httpx.AsyncClient
+    client: httpx2.AsyncClient
     key: ECKey
     database_url: str
     woken: list[None] = field(default_factory=list)
@@ -63,7 +63,7 @@ class Door:
         token = jwt.encode({"alg": "ES256", "typ": "at+jwt", "kid": self.key.kid}, said, self.key)
         return {"Authorization": f"Bearer {token}"}
 
-    async def post(self, path: str, body: Any, headers: dict[str, str] | None = None, **token: Any) -> httpx.Response:
+    async def post(self, path: str, body: Any, headers: dict[str, str] | None = None, **token: Any) -> httpx2.Response:
         return await self.client.post(path, json=body, headers=self.token(**token) | (headers or {}))
 
     def rows(self, query: LiteralString) -> list[Any]:
@@ -116,8 +116,8 @@ async def open_door(router_database: str, tmp_path: Path) -> AsyncIterator[Door]
         parts=[],
         token_checker=TokenChecker([issuer], "plein"),
     )
-    transport = httpx.ASGITransport(app=app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://router") as client:
+    transport = httpx2.ASGITransport(app=app)
+    async with httpx2.AsyncClient(transport=transport, base_url="http://router") as client:
         made = Door(client, key, router_database)
         app.include_router(
             RouterDoor(

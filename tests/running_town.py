@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
-import httpx
+import httpx2
 import pytest
 from stdnum.nl import bsn as bsn_number
 
@@ -59,13 +59,13 @@ class RunningTown:
         """Returns a BSN nobody used before in this town; made up, and valid."""
         return next(self._bsns)
 
-    def post(self, door: str, body: Mapping[str, Any]) -> httpx.Response:
+    def post(self, door: str, body: Mapping[str, Any]) -> httpx2.Response:
         return self.http.contact(door, body)
 
     def accepted(self, door: str, body: Mapping[str, Any]) -> dict[str, Any]:
         """Posts and returns the answer; fails with the door's words when it is not 202."""
         answer = self.post(door, body)
-        assert answer.status_code == httpx.codes.ACCEPTED, answer.text
+        assert answer.status_code == httpx2.codes.ACCEPTED, answer.text
         found: dict[str, Any] = answer.json()
         return found
 

@@ -1,6 +1,6 @@
 """How a channel's own system gets its token from the sign-in server: client credentials, proved with its key (RFC 7523)."""
 
-import httpx
+import httpx2
 
 from plein.client_keys import ASSERTION_TYPE, client_assertion
 
@@ -20,9 +20,9 @@ def machine_token(issuer: str, client: str, private_key: str, *, scope: str | No
         **({"scope": scope} if scope else {}),
     }
     try:
-        answer = httpx.post(f"{issuer}/protocol/openid-connect/token", data=form, timeout=ANSWER_SECONDS, trust_env=False)
+        answer = httpx2.post(f"{issuer}/protocol/openid-connect/token", data=form, timeout=ANSWER_SECONDS, trust_env=False)
         told = answer.json()
-    except (httpx.HTTPError, ValueError):
+    except (httpx2.HTTPError, ValueError):
         raise Refused(f"the sign-in server at {issuer} does not answer") from None
     if answer.status_code != 200:
         raise Refused(str(told.get("error_description") or told.get("error") or answer.status_code))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import msgspec
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, OKPKey, RSAKey, import_key
@@ -79,7 +79,7 @@ class SigningKeys:
                 raise KeysUnreachable
             try:
                 keys = _keys_in(await self._fetched())
-            except (httpx.HTTPError, OSError, ValueError) as fault:
+            except (httpx2.HTTPError, OSError, ValueError) as fault:
                 self._failed_at = self._now()
                 log.warning("signing_keys_unreachable", issuer=self._issuer, exc_info=fault)
                 if usable:
@@ -96,7 +96,7 @@ class SigningKeys:
         secure = self._place.startswith("https:")
         async with (
             asyncio.timeout(FETCH_SECONDS),
-            httpx.AsyncClient(timeout=FETCH_SECONDS, follow_redirects=False, trust_env=secure) as client,
+            httpx2.AsyncClient(timeout=FETCH_SECONDS, follow_redirects=False, trust_env=secure) as client,
             client.stream("GET", self._place, headers={"accept": "application/json"}) as answer,
         ):
             if answer.status_code != 200:

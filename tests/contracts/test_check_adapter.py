@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 from fastapi.testclient import TestClient
 
@@ -106,7 +106,7 @@ def test_a_broken_promise_is_seen(tmp_path: Path, careless: dict[str, Any], seen
 
 def test_an_address_without_an_adapter_is_said_so() -> None:
     """Nothing is posted anywhere before there is an OpenAPI document to start from."""
-    nowhere = httpx.Client(transport=httpx.MockTransport(lambda request: httpx.Response(404)), base_url="http://nergens.test")
+    nowhere = httpx2.Client(transport=httpx2.MockTransport(lambda request: httpx2.Response(404)), base_url="http://nergens.test")
 
     with pytest.raises(NotAnAdapter, match="openapi"):
         list(check_adapter(nowhere, "token"))

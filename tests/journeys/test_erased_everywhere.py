@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import httpx
+import httpx2
 import psycopg
 import pytest
 from kafka import KafkaAdminClient
@@ -153,9 +153,9 @@ def plant(town: RunningTown) -> Planted:
     assert len(town.entries(citizen, 4)) == 4
     (caller,) = town.awaited(lambda: {one["citizen"] for one in town.find(phone=phone)} - {citizen}, bool)
     linked = {"citizen": citizen, "other": caller, "evidence": f"Noemde {mark}.", "purpose": "klantcontact"}
-    assert town.http.ask("agent", "timeline", "/v1/links", linked).status_code == httpx.codes.CREATED
+    assert town.http.ask("agent", "timeline", "/v1/links", linked).status_code == httpx2.codes.CREATED
     asked = {"citizen": {"bsn": bsn}, "matter": "aow", "purpose": "inkomensondersteuning", "title": f"Over {mark}"}
-    assert town.http.ask("caseworker", "channel_router", "/v1/outreach-requests", asked).status_code == httpx.codes.ACCEPTED
+    assert town.http.ask("caseworker", "channel_router", "/v1/outreach-requests", asked).status_code == httpx2.codes.ACCEPTED
     parked(town, CitizenRef.from_text(citizen), mark)
     town.entries(citizen, 6)
     return Planted(bsn, mark, (citizen, caller))
@@ -164,7 +164,7 @@ def plant(town: RunningTown) -> Planted:
 def amended(town: RunningTown, what: str, body: Mapping[str, Any], bsn: str, mark: str, *, door: str = WEB) -> None:
     whole = {"id": f"corr-{secrets.token_hex(6)}", "citizen": {"bsn": bsn}, "reason": f"Het was {mark}.", **body}
     answer = town.http.ask(POSTS_AS[door], door, f"/v1/{what}", whole)
-    assert answer.status_code == httpx.codes.ACCEPTED, answer.text
+    assert answer.status_code == httpx2.codes.ACCEPTED, answer.text
 
 
 def parked(town: RunningTown, ref: CitizenRef, mark: str) -> None:
@@ -337,7 +337,7 @@ class Pouring:
             "Authorization": f"Bearer {self._town.stack.token('web')}",
             "Content-Type": "application/cloudevents+json",
         }
-        with httpx.Client(headers=headers, trust_env=False, timeout=10) as client:
+        with httpx2.Client(headers=headers, trust_env=False, timeout=10) as client:
             while not self._enough.is_set():
                 body, logged_at = a_form(self._bsn), datetime.now(UTC)
                 event = {
@@ -349,5 +349,5 @@ class Pouring:
                     "data": body,
                 }
                 answer = client.post(f"{self._town.stack.url_of(WEB)}/v1/interactions", content=json.dumps(event))
-                assert answer.status_code == httpx.codes.ACCEPTED, answer.text
+                assert answer.status_code == httpx2.codes.ACCEPTED, answer.text
                 self._logged[answer.json()["interactions"][0]["eventKey"]] = logged_at

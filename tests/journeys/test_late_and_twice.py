@@ -1,6 +1,6 @@
 """Journeys 2 and 3: the late note, and twice is once."""
 
-import httpx
+import httpx2
 
 from running_town import COUNTER, PHONE, WEB, RunningTown, a_call, a_form, a_visit
 
@@ -57,6 +57,6 @@ def test_other_content_under_a_used_id_is_refused(town: RunningTown) -> None:
 def _accepted_or_none(town: RunningTown, form: dict[str, object]) -> dict[str, object] | None:
     try:
         answer = town.post(WEB, form)
-    except httpx.TransportError:
+    except httpx2.TransportError:
         return None
-    return answer.json() if answer.status_code == httpx.codes.ACCEPTED else None
+    return answer.json() if answer.status_code == httpx2.codes.ACCEPTED else None

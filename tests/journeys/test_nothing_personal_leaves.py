@@ -3,7 +3,7 @@
 import secrets
 from typing import Any
 
-import httpx
+import httpx2
 
 from canaries import Canaries, traces, traces_in_files
 from places import records_of_topics, rows_of_tables
@@ -54,7 +54,7 @@ def test_the_search_would_find_them(town: RunningTown) -> None:
     assert any("timeline.entry" in trace.where for trace in found)
 
 
-def _post_everywhere(town: RunningTown, planted: Canaries) -> list[httpx.Response]:
+def _post_everywhere(town: RunningTown, planted: Canaries) -> list[httpx2.Response]:
     bsn, other = planted.bsns
     contact = {"bsn": bsn, "phone": planted.phones[0], "email": planted.emails[0], "name": planted.names[0]}
     good = [
@@ -80,5 +80,5 @@ def _post_everywhere(town: RunningTown, planted: Canaries) -> list[httpx.Respons
     return accepted + refused
 
 
-def _whole(answer: httpx.Response) -> str:
+def _whole(answer: httpx2.Response) -> str:
     return "\n".join([str(answer.url), *(f"{name}: {value}" for name, value in answer.headers.items()), answer.text])

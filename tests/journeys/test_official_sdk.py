@@ -5,7 +5,7 @@ import secrets
 from collections.abc import Mapping
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 from cloudevents.core.bindings.http import HTTPMessage, to_binary_event, to_structured_event
 from cloudevents.core.formats.json import JSONFormat
@@ -23,7 +23,7 @@ def _event(bsn: str) -> CloudEvent:
     return CloudEvent(attributes={**attributes, "specversion": "1.0", "datacontenttype": "application/json"}, data=data)
 
 
-def _post(town: RunningTown, headers: Mapping[str, str], body: bytes) -> httpx.Response:
+def _post(town: RunningTown, headers: Mapping[str, str], body: bytes) -> httpx2.Response:
     return town.http.client.post(
         f"{town.stack.url_of(COUNTER)}/v1/interactions",
         headers={**headers, "Authorization": f"Bearer {town.stack.token('counter')}"},
@@ -38,7 +38,7 @@ def test_a_single_event_lands(town: RunningTown, mode: Any) -> None:
 
     answer = _post(town, message.headers, message.body)
 
-    assert answer.status_code == httpx.codes.ACCEPTED, answer.text
+    assert answer.status_code == httpx2.codes.ACCEPTED, answer.text
     (entry,) = town.entries(town.found(bsn=bsn), 1)
     assert entry["id"] in town.keys([answer.json()])
 
@@ -49,5 +49,5 @@ def test_a_batch_lands(town: RunningTown) -> None:
 
     answer = _post(town, {"Content-Type": "application/cloudevents-batch+json"}, json.dumps(events).encode())
 
-    assert answer.status_code == httpx.codes.ACCEPTED, answer.text
+    assert answer.status_code == httpx2.codes.ACCEPTED, answer.text
     assert len(town.entries(town.found(bsn=bsn), 50)) == 50

@@ -4,7 +4,7 @@ import json
 import threading
 import time
 
-import httpx
+import httpx2
 
 from running_town import COUNTER, INTERMEDIARY, PHONE, WEB, RunningTown, a_call, a_form, a_member_question, a_visit
 
@@ -66,8 +66,8 @@ class _Following(threading.Thread):
 
     def run(self) -> None:
         query = {"purpose": "klantcontact"}
-        with httpx.stream("GET", self._url, params=query, headers=self._headers, timeout=30, trust_env=False) as answer:
-            assert answer.status_code == httpx.codes.OK
+        with httpx2.stream("GET", self._url, params=query, headers=self._headers, timeout=30, trust_env=False) as answer:
+            assert answer.status_code == httpx2.codes.OK
             self.opened.set()
             for line in answer.iter_lines():
                 if line.startswith("data:"):

@@ -47,4 +47,4 @@ def screen(browser: Browser, town: RunningTown, request: pytest.FixtureRequest) 
 
 def shots_of(request: pytest.FixtureRequest) -> Path:
     """Returns where the pictures of a test go."""
-    return Path("build/shots") / request.node.name
+    return Path("build/shots") / str(request.node.name)

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-import httpx
+import httpx2
 
 from running_town import PHONE, WEB, a_call, a_form
 from screens.screen import Screen
@@ -130,7 +130,7 @@ def test_a_call_that_comes_in_opens_once_and_has_no_number_in_its_address(screen
     town.accepted(PHONE, a_call(bsn, callerNumber=number))
     town.entries(town.found(bsn=bsn), 1)
     screen.sign_in("desk", "agent")
-    announced = httpx.post(
+    announced = httpx2.post(
         f"{town.stack.url_of('desk')}/v1/incoming-calls",
         json={"callerNumber": number},
         headers={"Authorization": f"Bearer {town.stack.token('phone-log')}"},

@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, FilePayload
 
 from running_town import RunningTown
 from screens.conftest import shots_of
@@ -67,7 +67,7 @@ def test_a_file_gets_a_result_for_each_line(tablet: Screen) -> None:
     lines = "lidnummer;toestemming;onderwerp;vraag\nL-1;Het is goed.;aow;Wanneer kan dat?\nL-2;Het is goed.;bestaat-niet;Hoe?\n"
     tablet.go("for_a_member", "/bestand")
     tablet.page.get_by_label("Uw bestand").set_input_files(
-        [{"name": "vragen.csv", "mimeType": "text/csv", "buffer": lines.encode()}]
+        FilePayload(name="vragen.csv", mimeType="text/csv", buffer=lines.encode())
     )
     tablet.page.get_by_role("button", name="Versturen").click()
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-import httpx
+import httpx2
 import typer
 
 from front_door.check_adapter import NotAnAdapter
@@ -25,13 +25,13 @@ def check_adapter(
     """
     counted = {True: 0, False: 0, None: 0}
     try:
-        with httpx.Client(base_url=url.rstrip("/"), timeout=_SECONDS) as client:
+        with httpx2.Client(base_url=url.rstrip("/"), timeout=_SECONDS) as client:
             for outcome in outcomes_of(client, token, other_token):
                 counted[outcome.passed] += 1
                 print(outcome.line)
     except NotAnAdapter as fault:
         raise CannotStart(f"{url} cannot be checked: {fault}.") from None
-    except (httpx.InvalidURL, httpx.UnsupportedProtocol):
+    except (httpx2.InvalidURL, httpx2.UnsupportedProtocol):
         raise CannotStart("Give the adapter's address with its scheme, such as http://127.0.0.1:8101.") from None
     print(f"{counted[True]} passed, {counted[False]} failed, {counted[None]} not checked")
     if counted[False]:

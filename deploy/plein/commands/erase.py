@@ -7,7 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
-import httpx
+import httpx2
 import typer
 
 from plein.commands.erasure_register import add_line, lines_of, must_be_writable
@@ -67,7 +67,7 @@ def erase(
     local = local_settings()
     kept = register or _register_of(local)
     places = _places(local, at or [])
-    with httpx.Client(timeout=_LONGEST_ANSWER_SECONDS, trust_env=False) as client:
+    with httpx2.Client(timeout=_LONGEST_ANSWER_SECONDS, trust_env=False) as client:
         client.headers["Authorization"] = f"Bearer {token or _own_token(local)}"
         if again:
             answers = [_asked(client, places[_ASKED][0], line | {"purpose": purpose}) for line in lines_of(kept)]
@@ -119,19 +119,19 @@ def _places(local: LocalSettings, given: Sequence[str]) -> dict[str, list[str]]:
     return here | named
 
 
-def _asked(client: httpx.Client, url: str, body: Mapping[str, Any]) -> dict[str, Any]:
+def _asked(client: httpx2.Client, url: str, body: Mapping[str, Any]) -> dict[str, Any]:
     try:
         answer = client.post(f"{url}/v1/erasures", json=body)
-    except httpx.HTTPError as fault:
+    except httpx2.HTTPError as fault:
         raise CannotStart(f"The timeline at {url} does not answer ({type(fault).__name__}): is it running?") from None
     told: dict[str, Any] = answer.json()
-    if answer.status_code != httpx.codes.ACCEPTED:
+    if answer.status_code != httpx2.codes.ACCEPTED:
         faults = [f"{each['name']} {each['reason']}" for each in told.get("errors", ())]
         raise CannotStart("; ".join([f"Nothing was erased. {told['title']}: {told['detail']}", *faults]))
     return told
 
 
-def _awaited(client: httpx.Client, places: Mapping[str, Sequence[str]], erasures: Sequence[str], seconds: float) -> list[str]:
+def _awaited(client: httpx2.Client, places: Mapping[str, Sequence[str]], erasures: Sequence[str], seconds: float) -> list[str]:
     """Says what each service forgot, as it tells; returns those that had not told of all when the time was up."""
     deadline = time.monotonic() + seconds
     waiting = {(name, url, erasure) for name, urls in places.items() for url in urls for erasure in erasures}
@@ -151,12 +151,12 @@ def _awaited(client: httpx.Client, places: Mapping[str, Sequence[str]], erasures
     return sorted({name for name, _, _ in waiting})
 
 
-def _told(client: httpx.Client, url: str, erasure: str) -> Mapping[str, int] | None:
+def _told(client: httpx2.Client, url: str, erasure: str) -> Mapping[str, int] | None:
     try:
         answer = client.get(f"{url}/v1/erasures/{erasure}")
-    except httpx.TransportError:
+    except httpx2.TransportError:
         return None
-    if answer.status_code in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
+    if answer.status_code in (httpx2.codes.UNAUTHORIZED, httpx2.codes.FORBIDDEN):
         raise CannotStart(f"{url} does not tell ({answer.json()['title']}): the token needs the scope erasures:read.")
     return answer.json()["forgotten"] if answer.is_success else None
 

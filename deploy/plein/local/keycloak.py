@@ -5,7 +5,7 @@ import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import httpx
+import httpx2
 
 from plein.local.maven import COPY_GOAL, JAVA_OPTIONS, cached, fetch_once, java_environment, why_no_java
 from plein.local.ports import LOOPBACK, CannotStart, free_port, require_free
@@ -89,8 +89,8 @@ class Keycloak:
     def _is_ready(self) -> bool:
         place = f"http://{LOOPBACK}:{self.management_port}/health/ready"
         try:
-            return httpx.get(place, timeout=2, trust_env=False).status_code == 200
-        except httpx.HTTPError:
+            return httpx2.get(place, timeout=2, trust_env=False).status_code == 200
+        except httpx2.HTTPError:
             return False
 
 

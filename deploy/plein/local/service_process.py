@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-import httpx
+import httpx2
 
 from plein.local.ports import LOOPBACK
 from plein.local.processes import LocalProcess
@@ -54,8 +54,8 @@ class ServiceProcess:
     def is_ready(self) -> bool:
         """Asks the service itself; False when it does not answer."""
         try:
-            return httpx.get(f"{self.url}/v1/health/ready", timeout=2, trust_env=False).status_code == httpx.codes.OK
-        except httpx.HTTPError:
+            return httpx2.get(f"{self.url}/v1/health/ready", timeout=2, trust_env=False).status_code == httpx2.codes.OK
+        except httpx2.HTTPError:
             return False
 
     def start(self) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
-import httpx
+import httpx2
 
 from contact_events.identity import event_key
 from plein.simulation.history import History, Told
@@ -33,15 +33,15 @@ async def play(
     workers: int = WORKERS,
     batch: int = BATCH,
     patience_seconds: float = PATIENCE_SECONDS,
-    transport: httpx.AsyncBaseTransport | None = None,
+    transport: httpx2.AsyncBaseTransport | None = None,
 ) -> Totals:
     """Posts everything and returns what became of it. `addresses` and `tokens` are by the door's service name.
 
     `rate` is the most events per second. The history says per id what was told; lines are added to it.
     """
     totals, noted = Totals(), History(history)
-    limits = httpx.Limits(max_connections=workers, max_keepalive_connections=workers)
-    client = httpx.AsyncClient(limits=limits, timeout=30, transport=transport)
+    limits = httpx2.Limits(max_connections=workers, max_keepalive_connections=workers)
+    client = httpx2.AsyncClient(limits=limits, timeout=30, transport=transport)
     doors = {
         name: Door(client, addresses[name], token, source_of(token), patience_seconds)
         for name, token in tokens.items()

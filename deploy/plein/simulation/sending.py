@@ -8,7 +8,7 @@ from random import Random
 from typing import Any
 from zlib import crc32
 
-import httpx
+import httpx2
 
 from plein.simulation.bodies import moment
 from plein.simulation.planned import PlannedPost
@@ -31,7 +31,7 @@ class Answer:
 class Door:
     """One door, as one principal. `tries_again` counts the requests that had to be repeated."""
 
-    def __init__(self, client: httpx.AsyncClient, address: str, token: str, source: str, patience_seconds: float) -> None:
+    def __init__(self, client: httpx2.AsyncClient, address: str, token: str, source: str, patience_seconds: float) -> None:
         self.source = source
         self.tries_again = 0
         self._client = client
@@ -85,7 +85,7 @@ class Door:
             "datacontenttype": "application/json",
         }
 
-    async def _tried(self, path: str, headers: Mapping[str, str], content: Any) -> httpx.Response | None:
+    async def _tried(self, path: str, headers: Mapping[str, str], content: Any) -> httpx2.Response | None:
         """Returns the answer that stands; None when patience ran out."""
         started, pause = time.monotonic(), 0.2
         while True:
@@ -96,7 +96,7 @@ class Door:
                 if response.status_code not in _PUT_OFF:
                     return response
                 waited = _seconds(response.headers.get("Retry-After"))
-            except httpx.TransportError:
+            except httpx2.TransportError:
                 waited = None
             if time.monotonic() - started > self._patience:
                 return None
@@ -113,7 +113,7 @@ def _seconds(header: str | None) -> float | None:
     return float(header) if header is not None and header.isdecimal() else None
 
 
-def _json(response: httpx.Response) -> Mapping[str, Any]:
+def _json(response: httpx2.Response) -> Mapping[str, Any]:
     try:
         said = response.json()
     except ValueError:

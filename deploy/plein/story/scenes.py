@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-import httpx
+import httpx2
 
 from plein.commands.screen import Screen
 from plein.local.personas import MRS_DE_VRIES_BSN
@@ -50,7 +50,7 @@ def one_person_four_doors(town: Town, stage: Stage) -> None:
     waited = time.monotonic() - posted_at
 
     _show(shown, stage)
-    stage.expect("all four doors answered 202", all(answer.status_code == httpx.codes.ACCEPTED for answer in answers))
+    stage.expect("all four doors answered 202", all(answer.status_code == httpx2.codes.ACCEPTED for answer in answers))
     stage.expect("one timeline, four entries, in order of when they happened", [entry["id"] for entry in shown] == keys)
     stage.expect(f"live {waited * 1000:.0f} ms after the last post", waited < LIVE_SECONDS)
 
@@ -82,7 +82,7 @@ def twice_is_once(town: Town, stage: Stage) -> None:
     stage.screen.line(f"  the counter posts its visit again: receipt {again.json().get('receipt')}")
     stage.expect("the same event again gets the same answer, word for word", again.json() == first.json())
     stage.expect("it is on the timeline once", len(entries) == 1)
-    stage.expect("other content under the same id is refused (409)", other.status_code == httpx.codes.CONFLICT)
+    stage.expect("other content under the same id is refused (409)", other.status_code == httpx2.codes.CONFLICT)
 
 
 def only_what_you_need(town: Town, stage: Stage) -> None:
@@ -101,7 +101,7 @@ def only_what_you_need(town: Town, stage: Stage) -> None:
         stage.screen.line(f"  for {purpose}: " + (", ".join(sorted({entry["matter"]["nl"] for entry in entries})) or "nothing"))
     stage.expect("for tax, only tax is shown", _matters(for_tax) == {"belasting"})
     stage.expect("for help at home, only that is shown", _matters(for_help) == {"wmo-melding"})
-    stage.expect("without a purpose nothing is shown (400)", unexplained.status_code == httpx.codes.BAD_REQUEST)
+    stage.expect("without a purpose nothing is shown (400)", unexplained.status_code == httpx2.codes.BAD_REQUEST)
     stage.screen.line("  she sees who looked:")
     for line in looked[:3]:
         stage.screen.line(f"    {line['seenAt'][:19]} {line['seenBy']}, {line['purpose']['nl']}")
@@ -123,7 +123,7 @@ def reach_her(town: Town, stage: Stage) -> None:
     """Journey 4: the choice, with its reasons."""
     stage.screen.heading("How would we reach her?")
     facts = [town.fact(WEB, bodies.NO_TEXT_MESSAGES), town.fact(COUNTER, bodies.EMAIL_BOUNCED)]
-    stage.expect("her wish and the bounce are known", all(answer.status_code == httpx.codes.ACCEPTED for answer in facts))
+    stage.expect("her wish and the bounce are known", all(answer.status_code == httpx2.codes.ACCEPTED for answer in facts))
     asked = {"citizen": {"bsn": MRS_DE_VRIES_BSN}, "matter": "aow", "purpose": "inkomensondersteuning"}
 
     choice = await_value(
@@ -152,7 +152,7 @@ def find_citizen(town: Town) -> str:
     return str(found[0]["citizen"]) if found else ""
 
 
-def _keys(answer: httpx.Response) -> list[str]:
+def _keys(answer: httpx2.Response) -> list[str]:
     return [str(each["eventKey"]) for each in answer.json().get("interactions", ())]
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-import httpx
+import httpx2
 
 from contact_events.identity import event_key
 from plein.local.stack import LocalStack
@@ -25,20 +25,20 @@ class Town:
 
     stack: LocalStack
     history: History
-    client: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=10, trust_env=False))
+    client: httpx2.Client = field(default_factory=lambda: httpx2.Client(timeout=10, trust_env=False))
 
-    def contact(self, door: str, body: Mapping[str, Any], *, again: bool = False) -> httpx.Response:
+    def contact(self, door: str, body: Mapping[str, Any], *, again: bool = False) -> httpx2.Response:
         """Posts a contact at a door."""
         return self._post(door, "/v1/interactions", body, CONTACT_TYPES[door], again)
 
-    def fact(self, door: str, body: Mapping[str, Any]) -> httpx.Response:
+    def fact(self, door: str, body: Mapping[str, Any]) -> httpx2.Response:
         """States a fact about a citizen at a door."""
         return self._post(door, "/v1/citizen-facts", body, FACT_TYPE, again=False)
 
-    def read(self, persona: str, service: str, path: str, **query: str | int) -> httpx.Response:
+    def read(self, persona: str, service: str, path: str, **query: str | int) -> httpx2.Response:
         return self._sent("GET", persona, service, path, params=query)
 
-    def ask(self, persona: str, service: str, path: str, body: Mapping[str, Any]) -> httpx.Response:
+    def ask(self, persona: str, service: str, path: str, body: Mapping[str, Any]) -> httpx2.Response:
         return self._sent("POST", persona, service, path, json=body)
 
     def entries(self, persona: str, citizen: str, purpose: str) -> list[dict[str, Any]]:
@@ -46,19 +46,19 @@ class Town:
         answer = self.read(persona, "timeline", f"/v1/citizens/{citizen}/timeline", purpose=purpose, limit=200)
         return list(reversed(answer.json().get("entries", []))) if answer.is_success else []
 
-    def _sent(self, method: str, persona: str, service: str, path: str, **what: Any) -> httpx.Response:
+    def _sent(self, method: str, persona: str, service: str, path: str, **what: Any) -> httpx2.Response:
         """Sends a request as a persona. A service that is away, perhaps being started again, answers 503 here."""
         headers = {"Authorization": f"Bearer {self.stack.token(persona)}"}
         try:
             return self.client.request(method, f"{self.stack.url_of(service)}{path}", headers=headers, **what)
-        except httpx.TransportError:
-            return httpx.Response(httpx.codes.SERVICE_UNAVAILABLE, json={})
+        except httpx2.TransportError:
+            return httpx2.Response(httpx2.codes.SERVICE_UNAVAILABLE, json={})
 
-    def _post(self, door: str, path: str, body: Mapping[str, Any], kind: str, again: bool) -> httpx.Response:
+    def _post(self, door: str, path: str, body: Mapping[str, Any], kind: str, again: bool) -> httpx2.Response:
         persona = POSTS_AS[door]
         answer = self.ask(persona, door, path, body)
         said = answer.json()
-        if answer.status_code == httpx.codes.ACCEPTED:
+        if answer.status_code == httpx2.codes.ACCEPTED:
             contacts = tuple(str(each["eventKey"]) for each in said["interactions"])
             keys = contacts or (str(event_key(said["source"], said["id"])),)
             told = Told(said["source"], said["id"], kind, answer.status_code, said["receipt"], keys, again)

@@ -5,7 +5,7 @@ It posts the adapter's own documented example under ids of its own, so the adapt
 
 from collections.abc import Iterator
 
-import httpx
+import httpx2
 
 from front_door.check_adapter.outcomes import NotAnAdapter, Outcome
 from front_door.check_adapter.rule import Rule
@@ -19,7 +19,7 @@ __all__ = ["RULES", "NotAnAdapter", "Outcome", "check_adapter"]
 RULES: tuple[Rule, ...] = (*RULES_OF_EVENTS, *RULES_OF_BODIES, *RULES_OF_HTTP)
 
 
-def check_adapter(client: httpx.Client, token: str, other_token: str | None = None) -> Iterator[Outcome]:
+def check_adapter(client: httpx2.Client, token: str, other_token: str | None = None) -> Iterator[Outcome]:
     """Yields the outcome of every rule, in order.
 
     `client` has the adapter's address as its base; `other_token` is a valid token of another channel. Raises NotAnAdapter
@@ -29,7 +29,7 @@ def check_adapter(client: httpx.Client, token: str, other_token: str | None = No
     for rule in RULES:
         try:
             yield rule.tried(target)
-        except httpx.TransportError as fault:
+        except httpx2.TransportError as fault:
             yield Outcome(rule.says, passed=False, detail=f"the connection failed ({type(fault).__name__})")
         except (ValueError, KeyError, TypeError) as fault:
             yield Outcome(

@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Any
 from uuid import uuid4
 
-import httpx
+import httpx2
 
 from front_door.check_adapter.outcomes import NotAnAdapter, Unmet, expect
 
@@ -20,7 +20,7 @@ PROBLEM = "application/problem+json"
 class Target:
     """An adapter, known by its address, a token that may post there, and perhaps one that may not."""
 
-    def __init__(self, client: httpx.Client, token: str, other_token: str | None) -> None:
+    def __init__(self, client: httpx2.Client, token: str, other_token: str | None) -> None:
         self.client = client
         self.token = token
         self.other_token = other_token
@@ -31,7 +31,7 @@ class Target:
         try:
             answer = self.client.get("/v1/openapi.json")
             found = answer.json() if answer.status_code == 200 else None
-        except httpx.TransportError as fault:
+        except httpx2.TransportError as fault:
             raise NotAnAdapter(f"nothing answers there ({type(fault).__name__})") from None
         except ValueError:
             found = None
@@ -81,7 +81,7 @@ class Target:
             raise Unmet("the OpenAPI document has no example of a CloudEvent")
         return copy.deepcopy(found) | {"id": an_id(), "source": self.source} | changes
 
-    def post(self, content: Any, kind: str | None = JSON, *, token: str | None = None, **headers: str) -> httpx.Response:
+    def post(self, content: Any, kind: str | None = JSON, *, token: str | None = None, **headers: str) -> httpx2.Response:
         """Posts; what is not bytes is written as JSON. An empty token means none."""
         raw = content if isinstance(content, bytes) else json.dumps(content).encode()
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -100,12 +100,12 @@ def an_id() -> str:
     return f"check-{uuid4()}"
 
 
-def said(answer: httpx.Response) -> str:
+def said(answer: httpx2.Response) -> str:
     """Returns an answer's status and kind, never its text."""
     return f"{answer.status_code} {answer.headers.get('content-type', 'without a body')}"
 
 
-def refused(answer: httpx.Response, status: int) -> dict[str, Any]:
+def refused(answer: httpx2.Response, status: int) -> dict[str, Any]:
     """Returns the problem of a refusal. Raises Unmet when it is another answer or no problem+json."""
     expect(that=answer.status_code == status, otherwise=f"answered {said(answer)} where {status} was due")
     expect(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, LiteralString
 
-import httpx
+import httpx2
 import psycopg
 import pytest
 from joserfc import jwt
@@ -52,7 +52,7 @@ class Settings(ServiceSettings, DatabaseSettings):
 class Book:
     """An address book behind HTTP, and its database."""
 
-    client: httpx.AsyncClient
+    client: httpx2.AsyncClient
     key: ECKey
     database_url: str
     woken: list[None]
@@ -81,14 +81,14 @@ class Book:
         with psycopg.connect(self.database_url) as connection:
             return connection.execute(query).fetchall()
 
-    async def find(self, asked: dict[str, Any], headers: dict[str, str] | None = None) -> httpx.Response:
+    async def find(self, asked: dict[str, Any], headers: dict[str, str] | None = None) -> httpx2.Response:
         return await self.client.post("/v1/contact-points/_zoek", json=asked, headers=headers or self.token())
 
-    async def list_of(self, citizen: str, purpose: str = "inwoner-herkennen") -> httpx.Response:
+    async def list_of(self, citizen: str, purpose: str = "inwoner-herkennen") -> httpx2.Response:
         path = f"/v1/citizens/{citizen}/contact-points"
         return await self.client.get(path, params={"purpose": purpose}, headers=self.token())
 
-    async def reveal(self, point: str, purpose: str = "terugbellen", headers: dict[str, str] | None = None) -> httpx.Response:
+    async def reveal(self, point: str, purpose: str = "terugbellen", headers: dict[str, str] | None = None) -> httpx2.Response:
         path = f"/v1/contact-points/{point}/_reveal"
         return await self.client.post(path, json={"purpose": purpose}, headers=headers or self.token())
 
@@ -104,7 +104,7 @@ async def book(fresh_database: str, tmp_path: Path) -> AsyncIterator[Book]:
     engine, woken = async_engine(settings), list[None]()
     _, purposes = read_registers(None, None)
     app.include_router(AddressBookDoor(engine, purposes, SECRETS, lambda: woken.append(None)).routes())
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://book") as client:
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://book") as client:
         yield Book(client, key, fresh_database, woken)
     await engine.dispose()
 

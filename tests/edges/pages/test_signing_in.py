@@ -60,7 +60,7 @@ async def test_a_hint_signs_in_with_one_click_and_the_token_is_one_that_services
 
     tokens, person, back_to = await sign_in.finish(underway, at_the_issuer(address), NOW)
 
-    assert (person.name, person.roles, back_to) == ("Anouk Bakker", {"agent"}, "/terugbellen")
+    assert (person.name, set(person.roles), back_to) == ("Anouk Bakker", {"agent"}, "/terugbellen")
     assert "timeline:read" in person.scopes
     assert tokens.until > NOW + timedelta(minutes=30)
     assert tokens.refresh is not None

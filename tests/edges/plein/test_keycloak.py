@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-import httpx
+import httpx2
 import pytest
 import yaml
 
@@ -144,7 +144,7 @@ def test_no_application_may_send_the_password_of_a_person(realm: str) -> None:
 
 def test_the_issuers_file_of_compose_names_this_realm_as_the_services_read_it(realm: str) -> None:
     (trusted,) = read_issuers(ROOT / "deploy/keycloak/issuers.toml")
-    told = httpx.get(f"{realm}/.well-known/openid-configuration", trust_env=False).json()
+    told = httpx2.get(f"{realm}/.well-known/openid-configuration", trust_env=False).json()
 
     assert trusted.issuer == f"{CONTAINER['environment']['KC_HOSTNAME']}/realms/plein"
     assert urlsplit(trusted.jwks).path == urlsplit(told["jwks_uri"]).path
@@ -163,7 +163,7 @@ def _signed_in(realm: str, person: Persona, scope: str) -> dict[str, Any]:
     verifier = secrets.token_urlsafe(48)
     challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).decode().rstrip("=")
     asked = {"client_id": "desk", "response_type": "code", "redirect_uri": PAGE, "scope": scope, "state": "a-state"}
-    with httpx.Client(trust_env=False, timeout=20) as browser:
+    with httpx2.Client(trust_env=False, timeout=20) as browser:
         form = browser.get(
             f"{realm}/protocol/openid-connect/auth",
             params={**asked, "code_challenge": challenge, "code_challenge_method": "S256"},
@@ -186,11 +186,11 @@ def _signed_in(realm: str, person: Persona, scope: str) -> dict[str, Any]:
 
 def _error(realm: str, **asked: str) -> list[str]:
     page = {"client_id": "desk", "response_type": "code", "redirect_uri": PAGE}
-    answer = httpx.get(f"{realm}/protocol/openid-connect/auth", params={**page, **asked}, trust_env=False, timeout=20)
+    answer = httpx2.get(f"{realm}/protocol/openid-connect/auth", params={**page, **asked}, trust_env=False, timeout=20)
     return parse_qs(urlsplit(answer.headers["location"]).query)["error"]
 
 
-def _with_proof(realm: str, proof: str) -> httpx.Response:
+def _with_proof(realm: str, proof: str) -> httpx2.Response:
     return _post(
         f"{realm}/protocol/openid-connect/token",
         {
@@ -201,8 +201,8 @@ def _with_proof(realm: str, proof: str) -> httpx.Response:
     )
 
 
-def _post(address: str, form: dict[str, str]) -> httpx.Response:
-    return httpx.post(address, data=form, trust_env=False, timeout=20)
+def _post(address: str, form: dict[str, str]) -> httpx2.Response:
+    return httpx2.post(address, data=form, trust_env=False, timeout=20)
 
 
 def _private_key(machine: Persona) -> str:

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 
 from unit.service_runtime.doors import ISSUER, write_keys
@@ -98,8 +98,8 @@ def test_a_process_that_is_told_to_stop_finishes_what_it_has_in_hand_and_ends_wi
 ) -> None:
     with a_process(tmp_path, "") as running:
         address = address_of(running)
-        answers: list[httpx.Response] = []
-        asking = threading.Thread(target=lambda: answers.append(httpx.get(f"{address}/v1/slow", timeout=20)))
+        answers: list[httpx2.Response] = []
+        asking = threading.Thread(target=lambda: answers.append(httpx2.get(f"{address}/v1/slow", timeout=20)))
         asking.start()
         running.until("slow asked")
         running.process.send_signal(number)
@@ -116,7 +116,7 @@ def test_a_process_that_is_told_to_stop_finishes_what_it_has_in_hand_and_ends_wi
 def test_a_live_view_does_not_hold_up_the_stop(tmp_path: Path) -> None:
     with (
         a_process(tmp_path, "") as running,
-        httpx.Client(base_url=address_of(running), timeout=20) as client,
+        httpx2.Client(base_url=address_of(running), timeout=20) as client,
         client.stream("GET", "/v1/live") as live,
     ):
         chunks = live.iter_bytes()
@@ -232,8 +232,8 @@ def test_over_a_real_connection_a_body_that_is_too_large_is_refused_and_the_conn
     headers = {"content-type": "application/json"}
     with a_process(tmp_path, "", {"MAX_BODY_BYTES": "5000"}) as running:
         address = address_of(running)
-        counted = httpx.post(f"{address}/v1/read", content=chunks(), headers=headers, timeout=20)
-        announced = httpx.post(f"{address}/v1/read", content=b"[" + b" " * 6000, headers=headers, timeout=20)
+        counted = httpx2.post(f"{address}/v1/read", content=chunks(), headers=headers, timeout=20)
+        announced = httpx2.post(f"{address}/v1/read", content=b"[" + b" " * 6000, headers=headers, timeout=20)
 
     for answer in (counted, announced):
         assert (answer.status_code, answer.headers["connection"]) == (413, "close")

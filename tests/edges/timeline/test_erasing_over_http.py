@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, LiteralString
 from uuid import uuid4
 
-import httpx
+import httpx2
 import psycopg
 import pytest
 
@@ -37,16 +37,16 @@ def officer(scopes: str = "erasures:write erasures:read", **claims: Any) -> dict
 class Door:
     """The timeline behind HTTP, and its database."""
 
-    def __init__(self, client: httpx.AsyncClient, twin: Twin, url: str) -> None:
+    def __init__(self, client: httpx2.AsyncClient, twin: Twin, url: str) -> None:
         self.client = client
         self.twin = twin
         self._url = url
 
-    async def erase(self, headers: dict[str, str] | None = None, **changes: Any) -> httpx.Response:
+    async def erase(self, headers: dict[str, str] | None = None, **changes: Any) -> httpx2.Response:
         body = {name: value for name, value in (WANTED | changes).items() if value is not None}
         return await self.client.post("/v1/erasures", json=body, headers=headers or officer())
 
-    async def told(self, erasure: object, headers: dict[str, str] | None = None) -> httpx.Response:
+    async def told(self, erasure: object, headers: dict[str, str] | None = None) -> httpx2.Response:
         return await self.client.get(f"/v1/erasures/{erasure}", headers=headers or officer())
 
     def rows(self, query: LiteralString) -> list[Any]:
@@ -64,7 +64,7 @@ async def door(postgres_twin: Twin, timeline_pool: Pool, timeline_database: str,
     app = timeline_app(timelines, Followers(), tmp_path)
     async with ingest_pool(DatabaseSettings(database_url=timeline_database)) as pool:
         app.include_router(erasure_routes(told_from(pool, "timeline")))
-        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://timeline") as client:
+        async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://timeline") as client:
             yield Door(client, postgres_twin, timeline_database)
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, LiteralString
 
-import httpx
+import httpx2
 import psycopg
 import pytest
 
@@ -34,15 +34,15 @@ READ = f"/v1/citizens/{SHE.text}/timeline"
 class Door:
     """The timeline behind HTTP, and its database."""
 
-    client: httpx.AsyncClient
+    client: httpx2.AsyncClient
     twin: Twin
     database_url: str
     woken: list[None]
 
-    async def get(self, path: str, headers: dict[str, str] | None = None, **params: Any) -> httpx.Response:
+    async def get(self, path: str, headers: dict[str, str] | None = None, **params: Any) -> httpx2.Response:
         return await self.client.get(path, params=params, headers=headers or agent())
 
-    async def post(self, path: str, body: dict[str, Any], headers: dict[str, str] | None = None) -> httpx.Response:
+    async def post(self, path: str, body: dict[str, Any], headers: dict[str, str] | None = None) -> httpx2.Response:
         return await self.client.post(path, json=body, headers=headers or agent())
 
     def rows(self, query: LiteralString) -> list[Any]:
@@ -59,7 +59,7 @@ async def door(postgres_twin: Twin, timeline_pool: Pool, timeline_database: str,
     woken: list[None] = []
     timelines = PostgresTimelines(timeline_pool, said=lambda: woken.append(None))
     app = timeline_app(timelines, Followers(), tmp_path)
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://timeline") as client:
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://timeline") as client:
         yield Door(client, postgres_twin, timeline_database, woken)
 
 

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import psycopg
 import pytest
 import uvicorn
@@ -57,7 +57,7 @@ async def entries(lines: AsyncIterator[str]) -> AsyncIterator[tuple[str, dict[st
 async def test_an_entry_kept_elsewhere_comes_live_and_after_a_reconnect_nothing_is_missed(
     server: str, postgres_twin: Twin
 ) -> None:
-    async with asyncio.timeout(DEADLINE_S), httpx.AsyncClient(base_url=server) as client:
+    async with asyncio.timeout(DEADLINE_S), httpx2.AsyncClient(base_url=server) as client:
         async with client.stream("GET", LIVE, params={"purpose": "klantcontact"}, headers=agent()) as stream:
             lines = stream.aiter_lines()
             assert stream.headers["content-type"].startswith("text/event-stream")
@@ -83,7 +83,7 @@ async def test_an_entry_kept_elsewhere_comes_live_and_after_a_reconnect_nothing_
 async def test_silence_is_a_comment_that_keeps_the_line_open(server: str) -> None:
     async with (
         asyncio.timeout(DEADLINE_S),
-        httpx.AsyncClient(base_url=server) as client,
+        httpx2.AsyncClient(base_url=server) as client,
         client.stream("GET", LIVE, params={"purpose": "klantcontact"}, headers=agent()) as stream,
     ):
         lines = [line async for line in _first(stream.aiter_lines(), 5)]
@@ -94,7 +94,7 @@ async def test_silence_is_a_comment_that_keeps_the_line_open(server: str) -> Non
 async def test_live_asks_for_a_purpose_and_a_readable_last_event_id(
     server: str,
 ) -> None:
-    async with httpx.AsyncClient(base_url=server) as client:
+    async with httpx2.AsyncClient(base_url=server) as client:
         without = await client.get(LIVE, headers=agent())
         unreadable = await client.get(LIVE, params={"purpose": "klantcontact"}, headers=agent() | {"Last-Event-ID": "x"})
 
@@ -106,7 +106,7 @@ async def test_a_lost_listening_connection_is_made_again_and_nobody_misses_anyth
 ) -> None:
     async with (
         asyncio.timeout(DEADLINE_S),
-        httpx.AsyncClient(base_url=server, timeout=DEADLINE_S) as client,
+        httpx2.AsyncClient(base_url=server, timeout=DEADLINE_S) as client,
         client.stream("GET", LIVE, params={"purpose": "klantcontact"}, headers=agent()) as stream,
     ):
         lines = stream.aiter_lines()

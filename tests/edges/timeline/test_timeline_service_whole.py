@@ -6,7 +6,7 @@ import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 from pydantic import SecretStr
 
@@ -65,7 +65,7 @@ async def test_what_is_published_is_on_the_timeline_and_who_looked_is_logged(ser
 
     await publisher.publish([ToSay("interactions", SHE.value, write_event(call), call.key)])
 
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(made.app), base_url="http://timeline") as client:
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(made.app), base_url="http://timeline") as client:
         ids: list[str] = []
         async with asyncio.timeout(DEADLINE_S):
             while str(call.key) not in ids:

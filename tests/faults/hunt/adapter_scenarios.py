@@ -4,7 +4,7 @@ import resource
 import signal
 from contextlib import suppress
 
-import httpx
+import httpx2
 
 from faults.hunt.history import ACCEPTED
 from faults.hunt.hunted_process import awaited
@@ -68,7 +68,7 @@ def no_room_for_the_journal(ground: Ground) -> None:
         awaited(lambda: {line.status for line in post.send(ground.events.batch(25), adapter)} == {UNAVAILABLE}, "it answers 503")
         assert {line.status for line in post.send(refused, adapter)} == {UNAVAILABLE}
         town.broker.resume()
-        with suppress(httpx.HTTPError):
+        with suppress(httpx2.HTTPError):
             post.send(ground.events.batch(25), adapter)
         resource.prlimit(adapter.process.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
         awaited(lambda: {line.status for line in post.send(refused, adapter)} == {ACCEPTED}, "it accepts again by itself")

@@ -2,7 +2,7 @@
 
 import re
 
-import httpx
+import httpx2
 
 from faults.hunt.scenario import Ground, scenario
 
@@ -19,5 +19,5 @@ def repeats_any_order_late_and_wrong_clocks(ground: Ground) -> None:
 
 def repeats_seen(ground: Ground) -> int:
     """Returns how many repeats the running workers have recognised."""
-    pages = [httpx.get(f"{worker.url}/metrics", timeout=5, trust_env=False).text for worker in ground.town.workers]
+    pages = [httpx2.get(f"{worker.url}/metrics", timeout=5, trust_env=False).text for worker in ground.town.workers]
     return sum(int(float(found)) for page in pages for found in _REPEATED.findall(page))

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
-import httpx
+import httpx2
 import psutil
 
 from plein.local.ports import LOOPBACK, free_port
@@ -57,8 +57,8 @@ class HuntedProcess:
     def is_ready(self) -> bool:
         """Asks the service itself; False when it does not answer."""
         try:
-            return httpx.get(f"{self.url}/v1/health/ready", timeout=2, trust_env=False).status_code == httpx.codes.OK
-        except httpx.HTTPError:
+            return httpx2.get(f"{self.url}/v1/health/ready", timeout=2, trust_env=False).status_code == httpx2.codes.OK
+        except httpx2.HTTPError:
             return False
 
     def arm(self, step: str, how: str = "kill", at: int = 1) -> None:

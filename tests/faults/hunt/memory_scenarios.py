@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 
-import httpx
+import httpx2
 import psutil
 import psycopg
 
@@ -42,7 +42,7 @@ def hot_citizen_under_a_slow_database(ground: Ground) -> None:
         awaited(lambda: read_up_to(watching) >= before + count // SLOW_PART, "some land slowly", PATIENCE_S)
         town.postgres_proxy.mode = Mode.PASS
         awaited(lambda: read_up_to(watching) >= before + count, "all contacts of one citizen have landed", PATIENCE_S)
-        with httpx.Client(timeout=10, trust_env=False) as client:
+        with httpx2.Client(timeout=10, trust_env=False) as client:
             shown = timeline_over_http(client, town.workers[0].url, town.token("agent"), citizen.uuid, most=SHOWN)
     newest = sorted(((line.occurred_at, line.key) for line in told), reverse=True)[: len(shown)]
     assert [(each.occurred_at, each.key) for each in shown] == newest, "the newest contacts are not those that were sent"

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 
-import httpx
+import httpx2
 
 from contact_events.citizen_ref import CitizenRef
 from event_bus.broker_view import admin_client, ends_of, partitions_of
@@ -92,14 +92,14 @@ def ten_megabytes(ground: Ground) -> None:
     town = ground.town
     headers = {"Authorization": f"Bearer {town.token('web')}", "Content-Type": "application/json"}
     with ground.sending():
-        answer = httpx.post(
+        answer = httpx2.post(
             f"{town.adapters[0].url}/v1/interactions",
             content=b'{"summary": "' + b"x" * TEN_MEGABYTES + b'"}',
             headers=headers,
             timeout=20,
             trust_env=False,
         )
-        assert answer.status_code == httpx.codes.REQUEST_ENTITY_TOO_LARGE
+        assert answer.status_code == httpx2.codes.REQUEST_ENTITY_TOO_LARGE
         assert is_refused_for_ever(town, b"x" * TEN_MEGABYTES)
     town.settled()
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-import httpx
+import httpx2
 
 from faults.hunt.history import Told
 from faults.hunt.hunted_process import awaited
@@ -31,19 +31,19 @@ def no_room_for_the_database(ground: Ground) -> None:
             ground.under_way()
             fill(ballast)
             awaited(lambda: sum(worker.said("DiskFull") for worker in town.workers) > 0, "a worker meets the full disk")
-            awaited(lambda: answer(town) == httpx.codes.SERVICE_UNAVAILABLE, "nothing is shown any more")
+            awaited(lambda: answer(town) == httpx2.codes.SERVICE_UNAVAILABLE, "nothing is shown any more")
             ground.under_way()
             ballast.unlink()
         town.settled()
         assert all(worker.is_running for worker in town.workers), "a worker ended instead of waiting for room"
-        awaited(lambda: answer(town) == httpx.codes.OK, "timelines are shown again")
+        awaited(lambda: answer(town) == httpx2.codes.OK, "timelines are shown again")
 
 
 def answer(town: HuntedTown) -> int:
     """Returns what an agent is answered who asks for somebody's timeline."""
     told = next(line for line in town.history.lines if isinstance(line, Told))
     asked = f"{town.workers[0].url}/v1/citizens/c1-{told.citizen.hex}/timeline?purpose=klantcontact"
-    return httpx.get(asked, headers={"Authorization": f"Bearer {town.token('agent')}"}, timeout=10, trust_env=False).status_code
+    return httpx2.get(asked, headers={"Authorization": f"Bearer {town.token('agent')}"}, timeout=10, trust_env=False).status_code
 
 
 def fill(ballast: Path) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from random import Random
 
-import httpx
+import httpx2
 
 from engines import APACHE_KAFKA, EMBEDDED
 from faults.hunt.checking import Findings, check, check_sample
@@ -70,7 +70,7 @@ class Ground:
         told = [line for line in town.history.lines if isinstance(line, Told)]
         known = sorted({line.citizen for line in told})
         citizens = self.dice.sample(known, min(SAMPLE, len(known)))
-        with httpx.Client(timeout=10, trust_env=False) as client:
+        with httpx2.Client(timeout=10, trust_env=False) as client:
             worker, token = town.workers[0], town.token("agent")
             sample = {citizen: timeline_over_http(client, worker.url, token, citizen) for citizen in citizens}
         return found.and_also(check_sample(told, sample))

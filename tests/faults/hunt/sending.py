@@ -8,7 +8,7 @@ from random import Random
 from types import TracebackType
 from typing import Any, Self
 
-import httpx
+import httpx2
 
 from contact_events.citizen_ref import RefKind
 from contact_events.identity import event_key
@@ -30,7 +30,7 @@ class Post:
     """The way to the doors: posts a batch at one of them and notes what it was told."""
 
     town: HuntedTown
-    client: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=ANSWER_S, trust_env=False))
+    client: httpx2.Client = field(default_factory=lambda: httpx2.Client(timeout=ANSWER_S, trust_env=False))
 
     def __post_init__(self) -> None:
         self._token = self.town.token("web")
@@ -43,7 +43,7 @@ class Post:
                 f"{adapter.url}/v1/interactions", json=[_envelope(each) for each in planned], headers=headers
             )
             statuses = _statuses(answer, len(planned))
-        except httpx.HTTPError:
+        except httpx2.HTTPError:
             statuses = [NO_ANSWER] * len(planned)
         told = [self._told(each, status) for each, status in zip(planned, statuses, strict=True)]
         self.town.history.note(told)
@@ -118,8 +118,8 @@ class Senders:
                 self._over.wait(PAUSE_AFTER_NO_S)
 
 
-def _statuses(answer: httpx.Response, count: int) -> list[int]:
-    if answer.status_code != httpx.codes.ACCEPTED:
+def _statuses(answer: httpx2.Response, count: int) -> list[int]:
+    if answer.status_code != httpx2.codes.ACCEPTED:
         return [answer.status_code] * count
     results = {int(result["position"]): int(result["httpStatus"]) for result in answer.json()}
     return [results[position] for position in range(count)]

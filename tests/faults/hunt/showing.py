@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import httpx
+import httpx2
 import psycopg
 
 from contact_events.citizen_ref import CitizenRef
@@ -73,7 +73,7 @@ def digest_of(value: bytes | None) -> str:
     return hashlib.sha256(value or b"").hexdigest()
 
 
-def timeline_over_http(client: httpx.Client, url: str, token: str, citizen: UUID, most: float = math.inf) -> list[ShownEntry]:
+def timeline_over_http(client: httpx2.Client, url: str, token: str, citizen: UUID, most: float = math.inf) -> list[ShownEntry]:
     """Returns all pages of one citizen's timeline, or pages up to `most`, without what linked references have on it."""
     shown: list[ShownEntry] = []
     asked: dict[str, str | int] = {"purpose": "klantcontact", "limit": PAGE}

@@ -10,7 +10,7 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
-import httpx
+import httpx2
 
 from builders import an_event
 from contact_events.citizen_ref import CitizenRef, RefKind
@@ -46,7 +46,7 @@ class TownWorld:
         self._town = town
         self._workers = town.workers[:WORKERS]
         self._doors = itertools.cycle(town.adapters)
-        self._client = httpx.Client(timeout=ANSWER_S, trust_env=False)
+        self._client = httpx2.Client(timeout=ANSWER_S, trust_env=False)
         bsns, addresses = iter(made_up_bsns(dice)), (f"{dice.randrange(1 << 48):x}@example.nl" for _ in itertools.count())
         self._identifiers = {name: next(bsns if KINDS[name] == "bsn" else addresses) for name in NAMES}
         self._names = {self.citizen(name).ref: name for name in NAMES}
@@ -151,7 +151,7 @@ class TownWorld:
         headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/cloudevents+json"}
         try:
             answer = self._client.post(f"{door.url}/v1/interactions", json=body, headers=headers)
-        except httpx.HTTPError:
+        except httpx2.HTTPError:
             return False
         assert answer.status_code == ACCEPTED or answer.is_server_error, f"{answer.status_code}: {answer.text}"
         return answer.status_code == ACCEPTED
@@ -183,7 +183,7 @@ class TownWorld:
         return float(found[1])
 
 
-def first_page(client: httpx.Client, url: str, token: str, ref: CitizenRef) -> Shown:
+def first_page(client: httpx2.Client, url: str, token: str, ref: CitizenRef) -> Shown:
     """Returns what an agent is shown of a citizen."""
     answer = client.get(
         f"{url}/v1/citizens/{ref.text}/timeline",

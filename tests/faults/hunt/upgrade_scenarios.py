@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, Self
 from urllib.parse import urlsplit, urlunsplit
 
-import httpx
+import httpx2
 import psycopg
 
 from an_operator import Operator
@@ -122,7 +122,7 @@ def is_shown(town: HuntedTown, events: Sequence[Old]) -> bool:
     asyncio.run(Twin(timelines, timelines.record_contacts).hear(*(each.raw for each in events)))
     _, purposes = read_registers(None, None)
     expected = asyncio.run(shown_by(timelines, refs, purposes.by_code[PURPOSE]))
-    with httpx.Client(timeout=10, trust_env=False) as client:
+    with httpx2.Client(timeout=10, trust_env=False) as client:
         token = town.token("agent")
         return expected == {text: first_page(client, town.workers[0].url, token, ref) for text, ref in refs.items()}
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-import httpx
+import httpx2
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from joserfc import jwt
@@ -119,12 +119,12 @@ def a_bus() -> MemoryBus:
 class OpenDoor:
     """A door that is open, and the broker behind it."""
 
-    client: httpx.AsyncClient
+    client: httpx2.AsyncClient
     bus: MemoryBus
     door: ChannelDoor
     journal: Path
 
-    async def post(self, path: str = "/v1/interactions", *, token: str | None = None, **request: Any) -> httpx.Response:
+    async def post(self, path: str = "/v1/interactions", *, token: str | None = None, **request: Any) -> httpx2.Response:
         """Posts with a token that may, unless the test brings its own."""
         headers = {"Authorization": f"Bearer {token or token_for(self.door)}"} | request.pop("headers", {})
         return await self.client.post(path, headers=headers, **request)
@@ -169,7 +169,7 @@ async def open_door(
     app, acceptance = the_app(door, settings, bus, more_routes)
     await acceptance.start()
     try:
-        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=ADDRESS) as client:
+        async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url=ADDRESS) as client:
             yield OpenDoor(client, bus, door, settings.journal_file)
     finally:
         await acceptance.stop()

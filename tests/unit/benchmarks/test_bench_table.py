@@ -11,7 +11,7 @@ from benchmarks.table import cells_of, number, table_of, verdict, write_figures
 def test_every_measure_has_a_name_of_its_own_and_a_row() -> None:
     table = table_of([Outcome(name, [1.0]) for name in NAMES], "all")
 
-    assert len(set(NAMES)) == len(MEASURES) == table.row_count == 15
+    assert len(set(NAMES)) == len(MEASURES) == table.row_count == 17
 
 
 def test_a_row_tells_median_spread_target_and_verdict() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
-import httpx
+import httpx2
 from fastapi import APIRouter, Depends, FastAPI, Query, Request
 from joserfc import jwt
 from joserfc.jwk import ECKey
@@ -101,7 +101,7 @@ def failing_with(app: FastAPI, failure: Callable[[], Exception]) -> None:
         raise failure()
 
 
-def knock(app: FastAPI, token: str | None = None, peer: str = "192.0.2.1") -> httpx.AsyncClient:
-    transport = httpx.ASGITransport(app=app, client=(peer, 4000), raise_app_exceptions=False)
+def knock(app: FastAPI, token: str | None = None, peer: str = "192.0.2.1") -> httpx2.AsyncClient:
+    transport = httpx2.ASGITransport(app=app, client=(peer, 4000), raise_app_exceptions=False)
     headers = {"authorization": f"Bearer {token}"} if token else {}
-    return httpx.AsyncClient(transport=transport, base_url="http://things.test", headers=headers)
+    return httpx2.AsyncClient(transport=transport, base_url="http://things.test", headers=headers)

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 from sqlalchemy.exc import OperationalError
 from starlette.types import Message
@@ -17,7 +17,7 @@ from unit.service_runtime.doors import a_service, a_token, an_issuer, failing_wi
 GOOD = {"name": "desk", "number": 3}
 
 
-def problem_in(answer: httpx.Response, status: int, kind: str) -> dict[str, Any]:
+def problem_in(answer: httpx2.Response, status: int, kind: str) -> dict[str, Any]:
     """Checks the shape that every refusal has and returns its body."""
     assert answer.status_code == status, answer.text
     assert answer.headers["content-type"] == "application/problem+json"

@@ -214,7 +214,7 @@ def test_a_quieter_level_keeps_lower_lines_back(capsys: pytest.CaptureFixture[st
 async def test_a_request_leaves_nothing_of_its_address_body_or_fault_in_the_log(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Canaries in the path, the query, a header, the body, a validation error and an exception; httpx logs whole addresses."""
+    """Canaries in the path, the query, a header, the body, a validation error and an exception; httpx2 logs whole addresses."""
     app = a_service(tmp_path)
     failing_with(app, a_fault)
 
@@ -226,7 +226,7 @@ async def test_a_request_leaves_nothing_of_its_address_body_or_fault_in_the_log(
         await caller.get("/v1/failing", params={"bsn": BSN})
         await caller.request(BSN, "/v1/things/x")
 
-    written = [line for line in lines(capsys) if line.get("logger") != "httpx"]
+    written = [line for line in lines(capsys) if line.get("logger") != "httpx2"]
     assert {line["event"] for line in written} == {"request_answered", "request_failed"}
     assert {line["route"] for line in written} == {"/v1/things/{thing}", "/v1/things", "/v1/failing", "unmatched"}
     assert {line["status"] for line in written if "status" in line} == {400, 404, 405, 500}

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 
 from contact_events.identity import event_key
@@ -34,11 +34,11 @@ def post(post_id: str, *, alone: bool = False, events: int = 1, kind: str = CONT
 class Door:
     """A door in memory that keeps what it was sent, and may first be in a mood."""
 
-    moods: list[Callable[[], httpx.Response]] = field(default_factory=list)
-    requests: list[httpx.Request] = field(default_factory=list)
+    moods: list[Callable[[], httpx2.Response]] = field(default_factory=list)
+    requests: list[httpx2.Request] = field(default_factory=list)
     kept: dict[str, Any] = field(default_factory=dict)
 
-    def __call__(self, request: httpx.Request) -> httpx.Response:
+    def __call__(self, request: httpx2.Request) -> httpx2.Response:
         self.requests.append(request)
         if self.moods:
             return self.moods.pop(0)()
@@ -49,11 +49,11 @@ class Door:
                 {"position": place, "httpStatus": status, ("accepted" if status == 202 else "problem"): said}
                 for place, (status, said) in enumerate(results)
             ]
-            return httpx.Response(202, json=listed[::-1])
+            return httpx2.Response(202, json=listed[::-1])
         data = body.get("data", body)
         kind = body.get("type") or request.headers.get("ce-type") or ""
         status, said = self._one(body.get("id") or request.headers["ce-id"], data, kind)
-        return httpx.Response(status, json=said)
+        return httpx2.Response(status, json=said)
 
     def _one(self, post_id: str, data: Any, kind: str) -> tuple[int, dict[str, Any]]:
         if self.kept.setdefault(post_id, data) != data:
@@ -64,7 +64,7 @@ class Door:
 
 
 async def played(door: Door, *posts: PlannedPost, history: Path | None = None, **more: Any) -> Totals:
-    return await play(posts, {WEB: "http://door"}, {WEB: token()}, history=history, transport=httpx.MockTransport(door), **more)
+    return await play(posts, {WEB: "http://door"}, {WEB: token()}, history=history, transport=httpx2.MockTransport(door), **more)
 
 
 async def test_posts_go_in_batches_and_those_that_go_alone_in_all_three_forms() -> None:
@@ -84,13 +84,13 @@ async def test_posts_go_in_batches_and_those_that_go_alone_in_all_three_forms() 
 
 
 async def test_a_door_that_is_busy_away_or_cut_off_is_asked_again_with_the_same_ids() -> None:
-    def cut() -> httpx.Response:
-        raise httpx.ReadError("cut")
+    def cut() -> httpx2.Response:
+        raise httpx2.ReadError("cut")
 
     door = Door(
         moods=[
-            lambda: httpx.Response(429, headers={"Retry-After": "0"}),
-            lambda: httpx.Response(503, headers={"Retry-After": "0"}),
+            lambda: httpx2.Response(429, headers={"Retry-After": "0"}),
+            lambda: httpx2.Response(503, headers={"Retry-After": "0"}),
             cut,
         ]
     )
@@ -103,8 +103,8 @@ async def test_a_door_that_is_busy_away_or_cut_off_is_asked_again_with_the_same_
 
 
 async def test_a_door_that_stays_away_is_given_up_on_and_nothing_counts_as_accepted() -> None:
-    def cut() -> httpx.Response:
-        raise httpx.ConnectError("away")
+    def cut() -> httpx2.Response:
+        raise httpx2.ConnectError("away")
 
     totals = await played(Door(moods=[cut] * 5), post("1"), patience_seconds=0)
 
@@ -129,7 +129,7 @@ async def test_an_id_has_the_same_content_in_every_form() -> None:
 
 
 async def test_a_second_answer_that_differs_is_seen() -> None:
-    moods = [lambda: httpx.Response(202, json={"receipt": "other", "interactions": []})]
+    moods = [lambda: httpx2.Response(202, json={"receipt": "other", "interactions": []})]
     one = post("2", alone=True)
 
     totals = await played(Door(moods=moods), one, one.repeated(), workers=1)
