@@ -6,15 +6,19 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
+import psycopg
 from fastapi import Request
+from psycopg_pool import PoolTimeout
 from starlette.datastructures import FormData, UploadFile
 
 from pages.session import Session
 from pages.sessions import Sessions
-from pages.sign_in import NotSignedIn, SignIn
+from pages.sign_in import IssuerAway, NotSignedIn, SignIn
 from service_runtime.problems import Problem
 
 MOST_FIELDS = 400
+# The header of what a page asks while nobody does anything.
+BY_ITSELF = "plein-by-itself"
 
 NOT_FOR_YOU = "not-for-you"
 FROM_ELSEWHERE = "from-elsewhere"
@@ -54,9 +58,12 @@ class Guard:
         return SignedIn(self, frozenset(roles), levels)
 
     async def session(self, request: Request) -> Session | None:
-        """Returns who is signed in, with a token that counts; None where nobody is."""
+        """Returns who is signed in, with a token that counts; None where nobody is. What a page asks by itself uses no session:
+        one that lies open on a desk ends like any other.
+        """
         secret = request.cookies.get(self.cookie)
-        found = await self.sessions.of(secret, self.now()) if secret else None
+        is_used = BY_ITSELF not in request.headers and "text/event-stream" not in request.headers.get("accept", "")
+        found = await self.sessions.of(secret, self.now(), is_used=is_used) if secret else None
         if found is None:
             return None
         try:
@@ -67,6 +74,13 @@ class Guard:
         if renewed is not found:
             await self.sessions.keep(renewed)
         return renewed
+
+    async def still(self, request: Request) -> bool:
+        """Says whether the session of a request that lasts goes on; while nobody can tell, it does not."""
+        try:
+            return await self.session(request) is not None
+        except (psycopg.OperationalError, PoolTimeout, IssuerAway):
+            return False
 
     async def form(self, request: Request, session: Session) -> FormData:
         """Returns the fields of a form. Raises FormAgain for one of another session, Problem 403 for one from elsewhere."""

@@ -27,8 +27,8 @@ class Sessions(Protocol):
         """Starts a session and returns the secret of its cookie. Only a digest of it is kept."""
         ...
 
-    async def of(self, secret: str, now: datetime) -> Session | None:
-        """Returns a session that has not ended; being asked for keeps it from ending by being idle."""
+    async def of(self, secret: str, now: datetime, *, is_used: bool = True) -> Session | None:
+        """Returns a session that has not ended; being used keeps it from ending by being idle."""
         ...
 
     async def keep(self, session: Session) -> None:
@@ -154,14 +154,14 @@ class PostgresSessions:
             )
         return secret, session
 
-    async def of(self, secret: str, now: datetime) -> Session | None:
+    async def of(self, secret: str, now: datetime, *, is_used: bool = True) -> Session | None:
         key = digest_of(secret)
         async with self._pool.connection() as connection:
             found = await (await connection.execute(self._find, (key, now, now - self._idle))).fetchone()
             if found is None:
                 return None
             started_at, seen_at, ends_at, sealed = found
-            if now - seen_at > SEEN_AGAIN:
+            if is_used and now - seen_at > SEEN_AGAIN:
                 await connection.execute(self._seen, (now, key))
         return self._sealing.open(key, started_at.astimezone(UTC), ends_at.astimezone(UTC), sealed)
 
@@ -188,14 +188,14 @@ class MemorySessions:
         self._kept[session.key] = (session.started_at, now, session.ends_at, self._sealing.seal(session))
         return secret, session
 
-    async def of(self, secret: str, now: datetime) -> Session | None:
+    async def of(self, secret: str, now: datetime, *, is_used: bool = True) -> Session | None:
         key = digest_of(secret)
         if key not in self._kept:
             return None
         started_at, seen_at, ends_at, sealed = self._kept[key]
         if ends_at <= now or seen_at <= now - self._idle:
             return None
-        self._kept[key] = (started_at, now, ends_at, sealed)
+        self._kept[key] = (started_at, now if is_used else seen_at, ends_at, sealed)
         return self._sealing.open(key, started_at, ends_at, sealed)
 
     async def keep(self, session: Session) -> None:

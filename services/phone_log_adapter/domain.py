@@ -7,6 +7,7 @@ from pydantic import Field, StrictBool
 
 from contact_events.channels import Channel
 from contact_events.citizen_ref import Assurance
+from contact_events.details import KEEPS_CALL_BACK
 from contact_events.envelope import Event
 from contact_events.matters import Matters
 from front_door.citizens import NOBODY
@@ -62,7 +63,7 @@ def logged(submission: Submission[PhoneCall], keys: DoorKeys, matters: Matters) 
 
 
 def _details(body: PhoneCall) -> dict[str, str]:
-    known = {"queue": body.queue, "keeps_call_back": str(body.keeps_call_back) if body.keeps_call_back else None}
+    known = {"queue": body.queue, KEEPS_CALL_BACK: str(body.keeps_call_back) if body.keeps_call_back else None}
     return {name: text for name, text in known.items() if text}
 
 

@@ -7,6 +7,7 @@ from pydantic import AfterValidator, Field
 
 from contact_events.channels import Channel
 from contact_events.citizen_ref import Assurance
+from contact_events.details import ABOUT_ENTRY
 from contact_events.envelope import Event
 from contact_events.matters import Matters
 from contact_events.sign_in_levels import LEVELS, assurance_of
@@ -65,7 +66,7 @@ def submitted(submission: Submission[WebForm], keys: DoorKeys, matters: Matters)
 
 
 def _details(body: WebForm) -> dict[str, str]:
-    known = {"form": body.form, "about_entry": str(body.about_entry) if body.about_entry else None}
+    known = {"form": body.form, ABOUT_ENTRY: str(body.about_entry) if body.about_entry else None}
     return {name: text for name, text in known.items() if text}
 
 

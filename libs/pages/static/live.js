@@ -2,23 +2,61 @@
 // The server sends each as a piece of page, so that it looks as it would after a reload.
 
 const list = document.querySelector("[data-live]");
+const AGAIN_MS = 5000;
 
 if (list) {
   const told = document.querySelector("[data-live-told]");
   const state = document.querySelector("[data-live-state]");
-  const source = new EventSource(list.dataset.live);
+  let source = null;
 
-  source.addEventListener("entry", (event) => {
-    const made = document.createElement("template");
-    made.innerHTML = event.data;
-    const entry = made.content.querySelector("li");
-    if (entry) {
-      place(entry);
-    }
-  });
-  source.addEventListener("open", () => state && (state.hidden = true));
-  source.addEventListener("error", () => state && (state.hidden = source.readyState === EventSource.OPEN));
+  follow();
   addEventListener("pagehide", () => source.close());
+
+  function follow() {
+    source = new EventSource(list.dataset.live);
+    source.addEventListener("entry", (event) => {
+      const made = document.createElement("template");
+      made.innerHTML = event.data;
+      const entry = made.content.querySelector("li");
+      if (entry) {
+        place(entry);
+      }
+    });
+    source.addEventListener("open", () => say(""));
+    source.addEventListener("error", () => {
+      say(state?.dataset.away);
+      if (source.readyState === EventSource.CLOSED) {
+        setTimeout(catchUp, AGAIN_MS); // the browser only tries again by itself where there was no answer at all
+      }
+    });
+  }
+
+  // What came in meanwhile is fetched with the page; who is not signed in any more is told so.
+  async function catchUp() {
+    try {
+      const answer = await fetch(location.href, { headers: { Accept: "application/json", "Plein-By-Itself": "yes" } });
+      if (answer.ok) {
+        const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+        list.replaceChildren(...(page.querySelector("[data-live]")?.childNodes ?? []));
+        follow();
+        return;
+      }
+      if (answer.status < 500 && answer.status !== 429) {
+        say(state?.dataset.ended);
+        return;
+      }
+    } catch {
+      // The next time will do.
+    }
+    setTimeout(catchUp, AGAIN_MS);
+  }
+
+  function say(what) {
+    if (state) {
+      state.textContent = what ?? "";
+      state.hidden = !what;
+    }
+  }
 
   function place(entry) {
     const known = document.getElementById(entry.id);

@@ -3,15 +3,13 @@
 from typing import Any
 from uuid import UUID
 
+from contact_events.details import KEEPS_CALL_BACK
 from contact_events.envelope import Event
 from contact_events.interactions import InteractionCorrected, InteractionRecorded, InteractionWithdrawn
 from contact_events.topics import CITIZEN_FACTS, INTERACTIONS
 from desk.domain.call_backs import Kind, Said
 from desk.edges.call_backs import delete_said, insert_said
 from views.keeping import View
-
-# The detail of a contact that was made to keep a promise: the id of the entry that holds it.
-KEEPS = "keeps_call_back"
 
 
 def said_by(event: Event[Any]) -> list[Said]:
@@ -48,7 +46,7 @@ def _of(
 
 def _kept(event: Event[Any], data: InteractionRecorded) -> Said | None:
     try:
-        entry = UUID(data.details[KEEPS])
+        entry = UUID(data.details[KEEPS_CALL_BACK])
     except (KeyError, ValueError):
         return None
     key = UUID(int=event.key.int ^ 1)  # the event may make a promise as well, under its own key

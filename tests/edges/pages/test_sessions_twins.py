@@ -62,6 +62,15 @@ async def test_a_session_that_is_idle_ends_and_one_that_is_used_goes_on(sessions
     assert await sessions.of(secret, NOW + timedelta(minutes=91)) is None
 
 
+async def test_a_page_that_lies_open_keeps_no_session_from_ending(sessions: Sessions) -> None:
+    secret, _ = await sessions.begin(TOKENS, SHE, NOW)
+
+    for minutes in (10, 20, 29):
+        assert await sessions.of(secret, NOW + timedelta(minutes=minutes), is_used=False) is not None
+
+    assert await sessions.of(secret, NOW + timedelta(minutes=31)) is None
+
+
 async def test_every_session_ends_after_a_days_work(sessions: Sessions) -> None:
     secret, _ = await sessions.begin(TOKENS, SHE, NOW)
     for minutes in range(20, 600, 20):

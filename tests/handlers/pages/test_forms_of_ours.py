@@ -135,3 +135,15 @@ async def test_nobody_gets_in_without_a_session_without_the_role_or_with_a_sign_
 )
 def test_the_way_back_is_only_ever_here(asked: str | None, place: str) -> None:
     assert local_place(asked) == place
+
+
+@pytest.mark.parametrize("by_itself", [{"accept": "text/event-stream"}, {"plein-by-itself": "yes"}], ids=str)
+async def test_what_a_page_asks_by_itself_uses_no_session(by_itself: Mapping[str, str]) -> None:
+    guard = a_guard()
+    secret, _ = await a_session(guard)
+    cookie = f"plein_desk={secret}"
+    later = Guard(guard.sessions, AlwaysNew(), ADDRESS, "plein_desk", now=lambda: NOW + timedelta(minutes=20))  # type: ignore[arg-type]
+    latest = Guard(guard.sessions, AlwaysNew(), ADDRESS, "plein_desk", now=lambda: NOW + timedelta(minutes=40))  # type: ignore[arg-type]
+
+    assert await later.session(posted({}, by_itself, cookie)) is not None
+    assert await latest.session(posted({}, {}, cookie)) is None

@@ -8,18 +8,16 @@ import msgspec
 from fastapi import APIRouter, Depends, Header, Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
+from contact_events.details import ABOUT_ENTRY, KEEPS_CALL_BACK
 from desk.domain.contact import ContactInHand
 from desk.domain.contact_form import Fault, body_of
 from desk.edges.pages.at_desk import EMPLOYEES, DeskPages, fields_of, view_of, whom_in
-from desk.edges.stream import KEEPS
 from pages.guard import text_of
 from pages.session import Session
 from pages.upstream import Away, Refused
 from service_runtime.http import json_answer
 from service_runtime.problems import problem_of
 
-# The detail of a contact in which a citizen says that an entry is not right: the id of that entry.
-ABOUT = "about_entry"
 RECONNECT_MS = 1_000
 DONE_KEPT = "done"
 
@@ -111,7 +109,7 @@ def contact_routes(desk: DeskPages) -> APIRouter:
         following = desk.services.following(session, known.whom.citizen, view, last_event_id)
         lines = await following.__aenter__()
         return StreamingResponse(
-            _live(desk, lines, following), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"}
+            _live(desk, request, lines, following), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"}
         )
 
     return router
@@ -121,7 +119,7 @@ def _about(entries: Iterable[Mapping[str, Any]]) -> dict[str, list[Mapping[str, 
     """Returns which entries of a page say something about another: that it is not right, or that its promise was kept."""
     found: dict[str, list[Mapping[str, Any]]] = {}
     for entry in entries:
-        for detail in (ABOUT, KEEPS):
+        for detail in (ABOUT_ENTRY, KEEPS_CALL_BACK):
             if detail in entry["details"]:
                 found.setdefault(entry["details"][detail], []).append(entry)
     return found
@@ -160,8 +158,8 @@ _FIELDS: Mapping[str, str] = {
 }
 
 
-async def _live(desk: DeskPages, lines: AsyncIterator[str], following: Any) -> AsyncIterator[bytes]:
-    """Turns each entry that comes into the piece of page that shows it."""
+async def _live(desk: DeskPages, request: Request, lines: AsyncIterator[str], following: Any) -> AsyncIterator[bytes]:
+    """Turns each entry that comes into the piece of page that shows it, until the session ends."""
     yield f"retry: {RECONNECT_MS}\n\n".encode()
     event: dict[str, str] = {}
     try:
@@ -169,6 +167,8 @@ async def _live(desk: DeskPages, lines: AsyncIterator[str], following: Any) -> A
             if line:
                 name, _, value = line.partition(":")
                 event[name] = value.removeprefix(" ")
+            elif not await desk.guard.still(request):
+                return
             elif event.get("event") == "entry":
                 yield _piece(desk, event)
                 event = {}

@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import RedirectResponse, Response
 
+from contact_events.details import ABOUT_ENTRY
 from my_plein.domain.saying import DISPUTE, dispute, question
 from my_plein.edges.pages.at_home import HomePages, fields_of
 from pages.guard import text_of
@@ -101,7 +102,7 @@ def _about(page: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
     """Returns what this person said about entries that are not right, by the entry."""
     found: dict[str, list[dict[str, Any]]] = {}
     for entry in page["entries"]:
-        about = entry["details"].get("about_entry")
+        about = entry["details"].get(ABOUT_ENTRY)
         if entry["details"].get("form") == DISPUTE and about:
             found.setdefault(about, []).append(entry)
     return found
