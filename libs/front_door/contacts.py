@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from contact_events.channels import Channel
 from contact_events.citizen_ref import Assurance
+from contact_events.details import NEIGHBOURHOOD
 from contact_events.envelope import Event
 from contact_events.interactions import Direction, InteractionRecorded
 from contact_events.matters import Matters
@@ -113,7 +114,7 @@ def recorded(
                 conversation=submission.id if len(questions) > 1 else None,
                 contact_points=every_point,
                 no_medical_or_criminal_detail=body.no_medical_or_criminal_detail,
-                details=contact.details,
+                details=contact.details | ({NEIGHBOURHOOD: body.neighbourhood} if body.neighbourhood else {}),
             ),
         )
         for number, (_, question) in enumerate(questions, start=1)

@@ -11,6 +11,7 @@ from pydantic.alias_generators import to_camel
 from front_door.free_text import TYPED_BY_A_PERSON
 
 _UNKEEPABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+_AREA = re.compile(r"WK\d{6}|BU\d{8}")
 _EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
 _LATEST = datetime(2200, 1, 1, tzinfo=UTC)
 
@@ -47,6 +48,12 @@ def _bibliographic(code: str) -> str:
     raise ValueError("write a language by its ISO 639 code, such as dut (or nl), eng, tur")
 
 
+def _area(code: str) -> str:
+    if not _AREA.fullmatch(code):
+        raise ValueError("write a neighbourhood by its code of the CBS: WK and six digits, or BU and eight")
+    return code
+
+
 _KEEPABLE = AfterValidator(_keepable)
 FreeText = Annotated[str, StringConstraints(min_length=1, max_length=10_000), _KEEPABLE, TYPED_BY_A_PERSON]
 ShortText = Annotated[str, StringConstraints(min_length=1, max_length=1_000), _KEEPABLE, TYPED_BY_A_PERSON]
@@ -60,6 +67,7 @@ SourceName = Annotated[str, StringConstraints(min_length=1, max_length=400, patt
 EventId = Annotated[str, StringConstraints(min_length=1, max_length=190), _KEEPABLE]
 Moment = Annotated[AwareDatetime, BeforeValidator(_written_moment), AfterValidator(_in_utc)]
 LanguageCode = Annotated[str, AfterValidator(_bibliographic)]
+AreaCode = Annotated[str, AfterValidator(_area)]
 Reference = Annotated[str, StringConstraints(pattern=r"^c[1-9][0-9]{0,3}-[0-9a-f]{32}$")]
 
 
@@ -130,6 +138,10 @@ class SaidAboutContact(Submitted):
     call_back: CallBackGiven | None = None
     recorded_at: Moment | None = Field(
         default=None, description="when it was written down; later than the contact for a late note"
+    )
+    neighbourhood: AreaCode | None = Field(
+        default=None,
+        description="where the citizen lives, if the sender knows it: a code of the CBS, WK and six digits or BU and eight",
     )
 
 

@@ -8,6 +8,7 @@ from contact_events.channels import channel_word
 from contact_events.purposes import read_registers
 from event_bus.ingest import Reader
 from event_bus.settings import BrokerSettings
+from insight.domain.neighbourhoods import neighbourhoods_from_toml
 from insight.edges.contacts import PostgresContacts
 from insight.edges.pages.looking import InsightPages, insight_routes
 from insight.edges.stream import VIEW
@@ -25,6 +26,10 @@ class Settings(PagesSettings, ViewSettings):
 
     matters_file: Path | None = Field(default=None, description="the path of the municipality's matters file")
     purposes_file: Path | None = Field(default=None, description="the path of the municipality's purpose register")
+    neighbourhoods_file: Path = Field(
+        default=HERE / "municipality" / "neighbourhoods.toml",
+        description="the path of the municipality's neighbourhoods by their CBS codes",
+    )
 
 
 async def build(settings: Settings) -> Service:
@@ -32,6 +37,9 @@ async def build(settings: Settings) -> Service:
     settings.sealer()
     try:
         matters, _ = read_registers(settings.matters_file, settings.purposes_file)
+        neighbourhoods = neighbourhoods_from_toml(settings.neighbourhoods_file.read_text("utf-8"))
+    except OSError as fault:
+        raise BadSettings(f"Set NEIGHBOURHOODS_FILE to a file that can be read: {fault}.") from None
     except ValueError as fault:
         raise BadSettings(f"{fault}.") from None
 
@@ -41,7 +49,7 @@ async def build(settings: Settings) -> Service:
         if by == "matter":
             known = matters.by_code.get(name)
             return name if known is None else known.nl if language == "nl" else known.en
-        return f"{name}:00" if by == "hour" else name
+        return f"{name}:00" if by == "hour" else neighbourhoods.get(name, name)
 
     rendering = rendering_of(settings, HERE, {"group_word": group_word})
     view = await run_view(VIEW, settings)

@@ -6,8 +6,10 @@ from random import Random
 from typing import Any
 
 from plein.simulation.questions import Asked
-from plein.simulation.townspeople import Person, Town
+from plein.simulation.townspeople import Person, Town, employee
 
+# Where the numbers of counter employees and of volunteers begin.
+COUNTER_STAFF, VOLUNTEERS = 200, 300
 _FORMS = ("contactformulier", "meldingsformulier", "afspraakformulier")
 _CONSENT = "Ik vind het goed dat de vereniging dit voor mij vraagt."
 
@@ -35,7 +37,7 @@ def web_form(dice: Random, person: Person | None, asked: Asked, at: datetime) ->
         given["phone"] = person.phone
     if way == "signed in":
         body["signedIn"] = {"bsn": person.bsn, "level": dice.choice(("low", "substantial", "substantial", "high"))}
-    return body | {"citizen": given, "language": person.language}
+    return body | {"citizen": given, "language": person.language, "neighbourhood": person.neighbourhood}
 
 
 def phone_call(
@@ -46,12 +48,13 @@ def phone_call(
     ended = at + timedelta(seconds=dice.randrange(60, 900) if reached else 25)
     is_withheld = dice.random() < 0.12
     body: dict[str, Any] = {
-        "agent": f"agent-{dice.randrange(1, town.agents + 1)}",
+        "agent": employee(dice.randrange(1, town.agents + 1)),
         "queue": "burgerzaken" if questions[0].matter in ("paspoort", "rijbewijs", "verhuizing") else "algemeen",
         "startedAt": moment(at),
         "endedAt": moment(ended),
         "reached": reached,
         "language": person.language,
+        "neighbourhood": person.neighbourhood,
         "questions": [_question(one, answered=reached) for one in questions],
     }
     if not is_withheld:
@@ -75,10 +78,11 @@ def counter_visit(dice: Random, person: Person, questions: Sequence[Asked], at: 
         "visit": dice.choice(("appointment", "appointment", "walk_in")),
         "citizen": {"bsn": person.bsn, **({"phone": person.phone} if dice.random() < 0.2 else {})},
         "identityCheck": {"document": document, "chipRead": document != "none" and dice.random() < 0.4},
-        "employee": f"balie-{dice.randrange(1, town.desks * 2 + 1)}",
+        "employee": employee(COUNTER_STAFF + dice.randrange(1, town.desks * 2 + 1)),
         "occurredAt": moment(at),
         "endedAt": moment(at + timedelta(minutes=dice.randrange(4, 25))),
         "language": person.language,
+        "neighbourhood": person.neighbourhood,
         "questions": [_question(one, answered=True) for one in questions],
     }
 
@@ -89,7 +93,7 @@ def member_question(dice: Random, person: Person, asked: Asked, at: datetime, *,
     if dice.random() < 0.3:
         member["phone"] = person.phone
     ground = {"mandateId": mandate} if mandate else {"consentText": _CONSENT}
-    volunteer = f"vrijwilliger-{dice.randrange(1, 9)}"
+    volunteer = employee(VOLUNTEERS + dice.randrange(1, 9))
     return {
         "member": member,
         **ground,

@@ -59,6 +59,15 @@ _LAST = [
     "Kuiper",
     "Postma",
 ]
+# Of a made-up municipality, as insight names them; the last ones are small.
+_NEIGHBOURHOODS = {
+    "BU99990101": 30,
+    "BU99990102": 18,
+    "BU99990201": 24,
+    "BU99990202": 16,
+    "BU99990301": 10,
+    "BU99990302": 2,
+}
 # ISO 639-2/B, as often as one hears them at a counter.
 _LANGUAGES = (("dut", 88), ("eng", 5), ("tur", 3), ("pol", 2), ("ara", 2))
 
@@ -74,6 +83,7 @@ class Person:
     language: str
     member_number: str | None
     household: int
+    neighbourhood: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +118,7 @@ def townspeople(seed: int, town: Town) -> tuple[Person, ...]:
     while len(people) < town.inhabitants:
         size = dice.choices((1, 2, 3, 4, 5), (36, 33, 12, 13, 6))[0]
         shares_phone = dice.random() < 0.3
+        neighbourhood = dice.choices(list(_NEIGHBOURHOODS), list(_NEIGHBOURHOODS.values()))[0]
         last_name, shared = dice.choice(_LAST), _phone(household)
         for place in range(min(size, town.inhabitants - len(people))):
             number = len(people)
@@ -121,10 +132,16 @@ def townspeople(seed: int, town: Town) -> tuple[Person, ...]:
                     language=dice.choices([code for code, _ in _LANGUAGES], [weight for _, weight in _LANGUAGES])[0],
                     member_number=f"L-{20_000 + number}" if dice.random() < 0.08 else None,
                     household=household,
+                    neighbourhood=neighbourhood,
                 )
             )
         household += 1
     return tuple(people)
+
+
+def employee(number: int) -> str:
+    """Returns the name of somebody who works for the town, or helps at a club; the same for the same number."""
+    return f"{_FIRST[number * 7 % len(_FIRST)]} {_LAST[number * 3 % len(_LAST)]}"
 
 
 def _phone(number: int) -> str:

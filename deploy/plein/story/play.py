@@ -9,11 +9,13 @@ from plein.local.stack import LocalStack
 from plein.simulation import Totals, contacts, play
 from plein.simulation.history import History, read_history
 from plein.simulation.reconciling import settled
+from plein.simulation.townspeople import TOWNS
 from plein.story.scenes import SCENES, Stage
 from plein.story.town import POSTS_AS, Town
 
 SEED = 67
-EVENTS_AROUND = 400
+# Eight weeks of a village: enough people for what advisers see of the month that is over.
+EVENTS_AROUND, TOWN_AROUND = 1_600, TOWNS["dorp"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,7 @@ def play_story(stack: LocalStack, screen: Screen) -> Outcome:
         scene(town, stage)
     history.close()
     screen.heading("And around her, a town")
-    with screen.step(f"{EVENTS_AROUND} contacts of an ordinary stretch, through the same doors"):
+    with screen.step(f"{EVENTS_AROUND} contacts of eight ordinary weeks, through the same doors"):
         around = asyncio.run(_around(stack))
     totals = asyncio.run(settled(read_history(file), stack.databases["timeline"]))
     screen.heading(f"Totals: {totals.sentence}")
@@ -46,10 +48,10 @@ def play_story(stack: LocalStack, screen: Screen) -> Outcome:
 
 
 async def _around(stack: LocalStack) -> Totals:
-    """Posts today's stretch; played again on the same day, it is the same stretch, and nothing new comes of it."""
+    """Posts the stretch that ends today; played again on the same day, it is the same stretch, and nothing new comes of it."""
     until = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     return await play(
-        contacts(SEED, EVENTS_AROUND, until),
+        contacts(SEED, EVENTS_AROUND, until, TOWN_AROUND),
         {door: stack.url_of(door) for door in POSTS_AS},
         {door: stack.token(persona) for door, persona in POSTS_AS.items()},
         history=stack.folder / "story.jsonl",

@@ -8,7 +8,9 @@ FEWEST_PEOPLE = 10
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """How many contacts a group of people had. `solved` are those after which none came about the same matter in 28 days."""
+    """How many contacts a group had, and how many people at least: those with a BSN, for one number may be of several people
+    and one visitor leaves several. `solved` are the contacts after which none came about the same matter in 28 days.
+    """
 
     contacts: int
     people: int

@@ -7,19 +7,17 @@ from uuid import UUID
 
 import psycopg
 
+from contact_events.details import NEIGHBOURHOOD
 from contact_events.envelope import Event
 from contact_events.interactions import InteractionRecorded, InteractionWithdrawn
 from insight.domain.suppression import Group
 from insight.ports import By
 from service_runtime.database import Pool
 
-# The detail of a contact that says where its citizen lives, as a code of the statistics office; a door with an address gives it.
-NEIGHBOURHOOD = "neighbourhood"
-
 _KEEP: LiteralString = """
-INSERT INTO insight.contact (event_key, citizen, logged_at, occurred_at, channel, matter, inbound, neighbourhood)
+INSERT INTO insight.contact (event_key, citizen, is_known, logged_at, occurred_at, channel, matter, inbound, neighbourhood)
 SELECT * FROM unnest(
-    %s::uuid[], %s::uuid[], %s::timestamptz[], %s::timestamptz[], %s::text[], %s::text[], %s::boolean[], %s::text[]
+    %s::uuid[], %s::uuid[], %s::boolean[], %s::timestamptz[], %s::timestamptz[], %s::text[], %s::text[], %s::boolean[], %s::text[]
 )
 ON CONFLICT (event_key) DO NOTHING
 """
@@ -27,7 +25,7 @@ _WITHDRAW: LiteralString = "INSERT INTO insight.withdrawn (event_key) SELECT unn
 _FORGET: LiteralString = "DELETE FROM insight.contact WHERE citizen = ANY(%s) AND logged_at <= %s"
 _COUNT: LiteralString = """
 WITH told AS (
-    SELECT citizen, matter, channel, neighbourhood, occurred_at,
+    SELECT citizen, is_known, matter, channel, neighbourhood, occurred_at,
         lag(occurred_at) OVER same AS before, lead(occurred_at) OVER same AS after
     FROM insight.contact AS kept
     WHERE inbound AND occurred_at >= %(start)s - interval '28 days' AND occurred_at < %(end)s + interval '28 days'
@@ -39,13 +37,13 @@ WITH told AS (
             WHEN 'matter' THEN matter
             WHEN 'hour' THEN to_char(occurred_at AT TIME ZONE 'Europe/Amsterdam', 'HH24')
             ELSE coalesce(neighbourhood, '-') END AS name,
-        citizen,
+        citizen, is_known,
         before IS NOT NULL AND occurred_at - before <= interval '28 days' AS is_repeat,
         after IS NULL OR after - occurred_at > interval '28 days' AS is_solved,
         occurred_at <= %(now)s - interval '28 days' AS can_be_judged
     FROM told WHERE occurred_at >= %(start)s AND occurred_at < %(end)s
 )
-SELECT name, count(*), count(DISTINCT citizen), count(*) FILTER (WHERE is_repeat),
+SELECT name, count(*), count(DISTINCT citizen) FILTER (WHERE is_known), count(*) FILTER (WHERE is_repeat),
     count(*) FILTER (WHERE is_solved AND can_be_judged), count(*) FILTER (WHERE can_be_judged)
 FROM counted GROUP BY GROUPING SETS ((name), ())
 """
@@ -58,6 +56,8 @@ async def insert_contacts(connection: psycopg.AsyncConnection[Any], events: Sequ
     columns = [
         [event.key for event in contacts],
         [event.citizen.uuid for event in contacts],
+        # One number or address may be of several people, and one visitor leaves several: only a BSN is a person for certain.
+        [event.data.citizen.kind == "bsn" for event in contacts],
         [event.logged_at for event in contacts],
         [event.data.occurred_at for event in contacts],
         [event.data.channel for event in contacts],

@@ -15,6 +15,7 @@ _TABLES = (
     CREATE TABLE insight.contact (
         event_key uuid PRIMARY KEY,
         citizen uuid NOT NULL,
+        is_known boolean NOT NULL,
         logged_at timestamptz NOT NULL,
         occurred_at timestamptz NOT NULL,
         channel text NOT NULL,
