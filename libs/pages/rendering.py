@@ -78,7 +78,12 @@ def templates_of(package: Path, texts: Texts) -> Environment:
         texts.one, texts.many, newstyle=True
     )
     environment.filters.update(
-        short_day=moments.short_day, clock=moments.clock, moment=moments.moment, machine=moments.machine, paragraphs=paragraphs
+        short_day=moments.short_day,
+        clock=moments.clock,
+        moment=moments.moment,
+        machine=moments.machine,
+        paragraphs=paragraphs,
+        sentence=sentence,
     )
     return environment
 
@@ -92,6 +97,11 @@ def paragraphs(text: str) -> Markup:
         )
         for block in blocks
     )
+
+
+def sentence(text: str) -> str:
+    """Returns a text with a capital first, and the rest of it, such as a name, as it was."""
+    return text[:1].upper() + text[1:]
 
 
 def _policy(issuer: str) -> str:

@@ -13,7 +13,21 @@ class ContactsInHand(Protocol):
     """Contacts that are not logged yet, each of one employee: nobody else ever gets one. Every method may be called twice."""
 
     async def take_up(self, contact: ContactInHand) -> None:
-        """Keeps a new contact, or what changed in one."""
+        """Keeps a new contact."""
+        ...
+
+    async def change(self, contact: ContactInHand) -> None:
+        """Keeps what changed in a contact that is still in hand; one that was put down stays down."""
+        ...
+
+    async def sending(self, contact: UUID, owner: str, now: datetime) -> datetime | None:
+        """Returns when this contact was sent to its door for the first time: what is sent again is the same to the letter. None
+        where it is no longer in hand.
+        """
+        ...
+
+    async def not_taken(self, contact: UUID, owner: str) -> None:
+        """Forgets that a contact was sent: its door refused it."""
         ...
 
     async def of(self, contact: UUID, owner: str) -> ContactInHand | None:

@@ -1,5 +1,5 @@
 // What was typed is never lost: it is kept on the server a second after typing stops, and in this browser while the
-// server or the session is away. What was sent, or what somebody signs out of, is forgotten here.
+// server or the session is away. What the server says it may not keep is kept nowhere. What was sent, or what somebody signs out of, is forgotten here.
 
 const form = document.querySelector("form[data-draft]");
 const PAUSE_MS = 800;
@@ -40,7 +40,10 @@ if (form) {
         if (localStorage.getItem(key) === sent) {
           localStorage.removeItem(key);
         }
-        say("saved");
+        say((await answer.json()).kept ? "saved" : "unkept");
+      } else if (answer.status === 404) {
+        localStorage.removeItem(key);
+        say("gone");
       } else {
         say(answer.status === 401 || answer.status === 403 ? "signed-out" : "away");
         later(AGAIN_MS);

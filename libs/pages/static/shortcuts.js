@@ -1,5 +1,5 @@
 // One key does what a link or button on the page does: elements say theirs with data-key. Never while somebody types, never
-// with Ctrl, Alt or Meta, and not at all where they were switched off (WCAG 2.1.4).
+// with Ctrl, Alt or Meta, and not at all where they were switched off (WCAG 2.1.4). Escape leaves a field.
 
 const OFF = "shortcuts-off";
 
@@ -8,6 +8,9 @@ document.addEventListener("keydown", (event) => {
     return;
   }
   if (event.target.closest("input, textarea, select, [contenteditable]")) {
+    if (event.key === "Escape") {
+      event.target.blur();
+    }
     return;
   }
   const meant = document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);

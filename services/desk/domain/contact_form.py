@@ -1,6 +1,6 @@
 """From the form to what the door of the channel takes: every fault named by its field, and nothing half said."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Any
@@ -18,6 +18,33 @@ class Fault:
 
     field: str
     why: str
+
+
+QUESTION_FIELDS = ("matter", "summary", "answer", "related_case")
+TYPED_FREELY = ("summary", "answer", "call_back_asked")
+SHORTEST_REASON = 10
+
+
+def without_empty_questions(contact: ContactInHand) -> ContactInHand:
+    """Returns the contact without the questions in which nothing was typed: they were never meant. One always stays."""
+    columns = {name: contact.fields.get(name, ()) for name in QUESTION_FIELDS if name in contact.fields}
+    rows = range(max((len(values) for values in columns.values()), default=0))
+    meant = [row for row in rows if any(row < len(values) and values[row].strip() for values in columns.values())] or [0]
+    kept = {name: tuple(values[row] if row < len(values) else "" for row in meant) for name, values in columns.items()}
+    return contact.with_fields({**contact.fields, **kept})
+
+
+def without_what_is_not_kept(contact: ContactInHand, is_sensitive: Callable[[str], bool]) -> ContactInHand:
+    """Returns the contact as a draft may be kept: without texts that look medical or criminal, unless there is a reason why they
+    are not. Such a text stays on the screen of who typed it, and nowhere else.
+    """
+    if len(contact.value("no_medical_or_criminal_detail").strip()) >= SHORTEST_REASON:
+        return contact
+    kept = {
+        name: tuple("" if name in TYPED_FREELY and is_sensitive(value) else value for value in values)
+        for name, values in contact.fields.items()
+    }
+    return contact.with_fields(kept)
 
 
 def body_of(contact: ContactInHand, employee: str, now: datetime) -> dict[str, Any] | tuple[Fault, ...]:

@@ -19,11 +19,16 @@ class _Typed(msgspec.Struct):
 
 
 _KEEP: LiteralString = """
-INSERT INTO desk.contact_in_hand AS kept (id, owner, at, purpose, opened_at, citizen, sealed) VALUES (%s, %s, %s, %s, %s, %s, %s)
-ON CONFLICT (id) DO UPDATE SET
-    purpose = excluded.purpose, at = excluded.at, citizen = excluded.citizen, sealed = excluded.sealed, changed_at = now()
-WHERE kept.owner = excluded.owner
+INSERT INTO desk.contact_in_hand (id, owner, at, purpose, opened_at, citizen, sealed) VALUES (%s, %s, %s, %s, %s, %s, %s)
+ON CONFLICT (id) DO NOTHING
 """
+_CHANGE: LiteralString = """
+UPDATE desk.contact_in_hand SET citizen = %s, sealed = %s, changed_at = now() WHERE id = %s AND owner = %s
+"""
+_SENDING: LiteralString = """
+UPDATE desk.contact_in_hand SET sent_at = coalesce(sent_at, %s) WHERE id = %s AND owner = %s RETURNING sent_at
+"""
+_NOT_TAKEN: LiteralString = "UPDATE desk.contact_in_hand SET sent_at = NULL WHERE id = %s AND owner = %s"
 _COLUMNS: LiteralString = "SELECT id, owner, at, purpose, opened_at, sealed FROM desk.contact_in_hand"
 _OF: LiteralString = f"{_COLUMNS} WHERE id = %s AND owner = %s"
 _EVERY: LiteralString = f"{_COLUMNS} WHERE owner = %s ORDER BY opened_at DESC"
@@ -38,10 +43,22 @@ class PostgresContactsInHand:
         self._sealer = sealer
 
     async def take_up(self, contact: ContactInHand) -> None:
-        citizen = CitizenRef.from_text(contact.whom.citizen).uuid if contact.whom else None
-        row = (contact.id, contact.owner, contact.at.value, contact.purpose, contact.opened_at, citizen, self._sealed(contact))
+        about = (contact.id, contact.owner, contact.at.value, contact.purpose, contact.opened_at)
         async with self._pool.connection() as connection:
-            await connection.execute(_KEEP, row)
+            await connection.execute(_KEEP, (*about, _citizen_of(contact), self._sealed(contact)))
+
+    async def change(self, contact: ContactInHand) -> None:
+        async with self._pool.connection() as connection:
+            await connection.execute(_CHANGE, (_citizen_of(contact), self._sealed(contact), contact.id, contact.owner))
+
+    async def sending(self, contact: UUID, owner: str, now: datetime) -> datetime | None:
+        async with self._pool.connection() as connection:
+            row = await (await connection.execute(_SENDING, (now, contact, owner))).fetchone()
+        return None if row is None else row[0].astimezone(UTC)
+
+    async def not_taken(self, contact: UUID, owner: str) -> None:
+        async with self._pool.connection() as connection:
+            await connection.execute(_NOT_TAKEN, (contact, owner))
 
     async def of(self, contact: UUID, owner: str) -> ContactInHand | None:
         async with self._pool.connection() as connection:
@@ -73,16 +90,30 @@ class PostgresContactsInHand:
         return ContactInHand(key, owner, At(at), purpose, opened_at.astimezone(UTC), whom, fields)
 
 
+def _citizen_of(contact: ContactInHand) -> UUID | None:
+    return CitizenRef.from_text(contact.whom.citizen).uuid if contact.whom else None
+
+
 class MemoryContactsInHand:
     """The twin of `PostgresContactsInHand`, as long as the object lives."""
 
     def __init__(self) -> None:
         self._kept: dict[UUID, ContactInHand] = {}
+        self._sent: dict[UUID, datetime] = {}
 
     async def take_up(self, contact: ContactInHand) -> None:
-        known = self._kept.get(contact.id)
-        if known is None or known.owner == contact.owner:
+        self._kept.setdefault(contact.id, contact)
+
+    async def change(self, contact: ContactInHand) -> None:
+        if await self.of(contact.id, contact.owner) is not None:
             self._kept[contact.id] = contact
+
+    async def sending(self, contact: UUID, owner: str, now: datetime) -> datetime | None:
+        return None if await self.of(contact, owner) is None else self._sent.setdefault(contact, now)
+
+    async def not_taken(self, contact: UUID, owner: str) -> None:
+        if await self.of(contact, owner) is not None:
+            self._sent.pop(contact, None)
 
     async def of(self, contact: UUID, owner: str) -> ContactInHand | None:
         known = self._kept.get(contact)
@@ -95,3 +126,4 @@ class MemoryContactsInHand:
     async def put_down(self, contact: UUID, owner: str) -> None:
         if await self.of(contact, owner) is not None:
             del self._kept[contact]
+            self._sent.pop(contact, None)

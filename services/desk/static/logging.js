@@ -18,7 +18,13 @@ if (form) {
       form.requestSubmit(form.querySelector("button.utrecht-button--primary-action"));
     }
   });
-  form.addEventListener("submit", () => form.setAttribute("aria-busy", "true"));
+  form.addEventListener("submit", (event) => {
+    if (form.getAttribute("aria-busy") === "true") {
+      event.preventDefault(); // pressed twice
+    }
+    form.setAttribute("aria-busy", "true");
+  });
+  addEventListener("pageshow", () => form.removeAttribute("aria-busy"));
 
   const more = form.querySelector("[data-more-questions]");
   more?.addEventListener("click", (event) => {

@@ -17,7 +17,7 @@ class Missing(StrEnum):
     SUMMARY = "summary"
 
 
-def question(key: UUID, fields: Fields, *, volunteer: str, asked_at: str) -> dict[str, Any] | tuple[Missing, ...]:
+def question(key: UUID, fields: Fields, *, volunteer: str) -> dict[str, Any] | tuple[Missing, ...]:
     """Returns a question for a member, or everything that is missing. The ground is a mandate, or a text that was read aloud."""
     number, bsn = _one(fields, "member_number"), _one(fields, "bsn")
     mandate = _one(fields, "mandate_id")
@@ -43,7 +43,6 @@ def question(key: UUID, fields: Fields, *, volunteer: str, asked_at: str) -> dic
         "volunteer": volunteer,
         "matter": _one(fields, "matter"),
         "summary": _one(fields, "summary"),
-        "occurredAt": asked_at,
     }
 
 

@@ -48,14 +48,16 @@ async def test_a_contact_comes_back_as_it_was_typed(contacts: ContactsInHand) ->
     typed = a_contact(1).with_whom(HER).with_fields({"summary": ("Wil weten of 🧓 het kan.", ""), "matter": ("aow", "")})
 
     await contacts.take_up(a_contact(1))
-    await contacts.take_up(typed)
+    await contacts.change(typed)
 
     assert await contacts.of(UUID(int=1), "anouk") == typed
 
 
 async def test_nobody_gets_what_another_has_in_hand(contacts: ContactsInHand) -> None:
     await contacts.take_up(a_contact(1))
-    await contacts.take_up(a_contact(1, "bram").with_fields({"summary": ("overgeschreven",)}))
+    overwritten = a_contact(1, "bram").with_fields({"summary": ("overgeschreven",)})
+    await contacts.take_up(overwritten)
+    await contacts.change(overwritten)
     await contacts.put_down(UUID(int=1), "bram")
 
     assert await contacts.of(UUID(int=1), "bram") is None
@@ -68,6 +70,27 @@ async def test_the_newest_is_first_and_what_was_put_down_is_gone(contacts: Conta
     await contacts.put_down(UUID(int=2), "anouk")
 
     assert [contact.id.int for contact in await contacts.every("anouk")] == [3, 1]
+
+
+async def test_a_draft_that_comes_late_takes_nothing_up_again(contacts: ContactsInHand) -> None:
+    await contacts.take_up(a_contact(1))
+    await contacts.put_down(UUID(int=1), "anouk")
+
+    await contacts.change(a_contact(1).with_fields({"summary": ("Nog een letter",)}))
+
+    assert await contacts.of(UUID(int=1), "anouk") is None
+    assert await contacts.sending(UUID(int=1), "anouk", NOW) is None
+
+
+async def test_what_is_sent_again_was_sent_when_it_was_sent_first(contacts: ContactsInHand) -> None:
+    await contacts.take_up(a_contact(1))
+    first = await contacts.sending(UUID(int=1), "anouk", NOW)
+    again = await contacts.sending(UUID(int=1), "anouk", NOW + timedelta(minutes=5))
+    await contacts.not_taken(UUID(int=1), "anouk")
+    after = await contacts.sending(UUID(int=1), "anouk", NOW + timedelta(minutes=9))
+
+    assert (first, again, after) == (NOW, NOW, NOW + timedelta(minutes=9))
+    assert await contacts.sending(UUID(int=1), "bram", NOW) is None
 
 
 async def test_nothing_that_was_typed_can_be_read_in_the_table(desk_tables: str) -> None:

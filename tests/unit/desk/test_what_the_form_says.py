@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from desk.domain.contact import At, ContactInHand, Whom
-from desk.domain.contact_form import Fault, body_of
+from desk.domain.contact_form import Fault, body_of, without_empty_questions, without_what_is_not_kept
 
 OPENED = datetime(2026, 11, 27, 9, 0, tzinfo=UTC)
 SENT = datetime(2026, 11, 27, 9, 7, 30, tzinfo=UTC)
@@ -79,3 +79,26 @@ def test_a_call_that_reached_nobody_keeps_no_promise() -> None:
     assert isinstance(found, dict)
     assert isinstance(missed, dict)
     assert (found.get("keepsCallBack"), missed.get("keepsCallBack")) == (str(UUID(int=5)), None)
+
+
+def test_faults_point_at_the_rows_that_somebody_sees() -> None:
+    """An empty row in the middle goes first: the door counts only what was asked."""
+    typed = a_call(matter=("aow", "", "afval"), summary=("a", "", ""), answer=("", "", ""), language=("dut",))
+
+    tidy = without_empty_questions(typed)
+
+    assert tidy.fields == {"matter": ("aow", "afval"), "summary": ("a", ""), "answer": ("", ""), "language": ("dut",)}
+    assert without_empty_questions(a_call(matter=("",), summary=("",))).fields == {"matter": ("",), "summary": ("",)}
+
+
+def test_a_draft_keeps_nothing_that_looks_sensitive_unless_there_is_a_reason() -> None:
+    typed = a_call(matter=("aow", "afval"), summary=("een diagnose", "de bak"), call_back_asked=("een diagnose",))
+
+    def is_sensitive(text: str) -> bool:
+        return "diagnose" in text
+
+    kept = without_what_is_not_kept(typed, is_sensitive)
+    why = typed.with_fields({**typed.fields, "no_medical_or_criminal_detail": ("Het gaat over een hond.",)})
+
+    assert kept.fields == {"matter": ("aow", "afval"), "summary": ("", "de bak"), "call_back_asked": ("",)}
+    assert without_what_is_not_kept(why, is_sensitive) == why

@@ -23,6 +23,7 @@ AGENT = "agent"
 COUNTER = "counter"
 CASEWORKER = "caseworker"
 EMPLOYEES = (AGENT, COUNTER, CASEWORKER)
+OPERATOR = "operator"
 
 
 @dataclass(frozen=True, slots=True)

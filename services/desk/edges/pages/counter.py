@@ -1,5 +1,6 @@
 """The counter's tablet: a visit in four touches, on one page with large targets."""
 
+from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -9,11 +10,14 @@ from starlette.responses import RedirectResponse, Response
 from desk.domain.contact import At
 from desk.domain.visiting import visit_of
 from desk.edges.pages.at_desk import COUNTER, DeskPages, fields_of
+from desk.edges.pages.contacts import OTHER_CONTENT
 from pages.guard import text_of
 from pages.session import Session
 from pages.upstream import Away, Refused
 from service_runtime.problems import problem_of
 
+# What the session remembers: the visit that was sent last, and when.
+VISIT_KEPT = "visit"
 # What a counter is asked most, first; the rest stands behind "something else".
 MOST_ASKED = ("paspoort", "rijbewijs", "verhuizing", "geboorte", "overlijden", "parkeren", "belasting", "algemeen")
 
@@ -46,9 +50,10 @@ def counter_routes(desk: DeskPages) -> APIRouter:
             key = UUID(text_of(form.get("key")))
         except ValueError:
             raise problem_of(400) from None
+        session, sent_at = await _sent_at(desk, session, key)
         fields = fields_of(form)
         typed = {name: values[0] for name, values in fields.items() if values}
-        visit = visit_of(key, typed, employee=session.name, now=desk.now())
+        visit = visit_of(key, typed, employee=session.name, now=sent_at)
         if isinstance(visit, str):
             return page(request, 400, fault=visit, typed=typed, key=key)
         try:
@@ -56,8 +61,21 @@ def counter_routes(desk: DeskPages) -> APIRouter:
         except Away:
             return page(request, 503, fault="away", typed=typed, key=key)
         except Refused as refused:
+            if refused.kind == OTHER_CONTENT:
+                return page(request, 409, fault=refused.kind, typed=typed)
             told = "; ".join(fault.reason for fault in refused.faults) or refused.detail
             return page(request, 400, fault=told, typed=typed, key=key)
         return RedirectResponse(f"/balie?klaar={answer['receipt']}", 303)
 
     return router
+
+
+async def _sent_at(desk: DeskPages, session: Session, key: UUID) -> tuple[Session, datetime]:
+    """Returns when a visit was sent for the first time: pressed twice it is the same visit, to the letter."""
+    known, _, at = session.kept.get(VISIT_KEPT, "").partition(" ")
+    if known == str(key):
+        return session, datetime.fromisoformat(at)
+    now = desk.now()
+    kept = session.keeping(**{VISIT_KEPT: f"{key} {now.isoformat()}"})
+    await desk.guard.sessions.keep(kept)
+    return kept, now

@@ -5,11 +5,9 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
-from desk.edges.pages.at_desk import DeskPages
+from desk.edges.pages.at_desk import OPERATOR, DeskPages
 from desk.edges.watching import JOURNAL, LAG, OUTGOING, PARKED, Watching
 from pages.session import Session
-
-OPERATOR = "operator"
 
 
 def operating_routes(desk: DeskPages, watching: Watching) -> APIRouter:

@@ -1,8 +1,9 @@
 """On which number or address somebody can be reached: listed masked, and one shown in full for a purpose that opens it."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 from uuid import UUID
 
+import phonenumbers
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
@@ -12,6 +13,29 @@ from pages.guard import text_of
 from pages.session import Session
 from pages.upstream import Away, Refused
 from service_runtime.problems import problem_of
+
+HOME = 31  # the Netherlands
+
+
+class Number(NamedTuple):
+    """What was revealed, as somebody reads it, and the address that a telephone on the desk dials."""
+
+    text: str
+    dial: str | None = None
+
+
+def as_dialled(text: str) -> Number:
+    """Returns a phone number as people here write it; everything else as it is."""
+    try:
+        number = phonenumbers.parse(text, None)
+    except phonenumbers.NumberParseException:
+        return Number(text)
+    kind = phonenumbers.PhoneNumberFormat
+    is_ours = number.country_code == HOME
+    return Number(
+        phonenumbers.format_number(number, kind.NATIONAL if is_ours else kind.INTERNATIONAL),
+        phonenumbers.format_number(number, kind.RFC3966),
+    )
 
 
 def revealing_routes(desk: DeskPages) -> APIRouter:
@@ -42,10 +66,10 @@ def revealing_routes(desk: DeskPages) -> APIRouter:
         if known.whom is None:
             raise problem_of(404)
         purpose, wanted = text_of(form.get("purpose")), text_of(form.get("point"))
-        shown: dict[str, str] = {}
+        shown: dict[str, Number] = {}
         try:
             if wanted:
-                shown[wanted] = (await desk.services.reveal(session, wanted, purpose))["text"]
+                shown[wanted] = as_dialled((await desk.services.reveal(session, wanted, purpose))["text"])
             points = await desk.services.points(session, known.whom.citizen, purpose)
         except Refused as refused:
             return await points_page(request, session, known, chosen=purpose, fault=refused.kind)

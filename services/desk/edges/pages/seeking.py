@@ -7,7 +7,7 @@ from starlette.responses import RedirectResponse, Response
 
 from desk.domain.contact import ContactInHand, Whom
 from desk.domain.sought import Sought, SoughtBy, Unclear, sought
-from desk.edges.pages.at_desk import EMPLOYEES, DeskPages, at_of, whom_in
+from desk.edges.pages.at_desk import EMPLOYEES, OPERATOR, DeskPages, at_of, whom_in
 from desk.edges.services import Found
 from pages.guard import text_of
 from pages.session import Session
@@ -20,6 +20,7 @@ def seeking_routes(desk: DeskPages) -> APIRouter:
     """Returns the routes of the first page, and of looking for somebody."""
     router = APIRouter()
     employee = Annotated[Session, Depends(desk.guard.signed_in(EMPLOYEES))]
+    whoever = Annotated[Session, Depends(desk.guard.signed_in((*EMPLOYEES, OPERATOR)))]
 
     async def first_page(request: Request, session: Session, status: int = 200, **shown: Any) -> Response:
         purposes = await desk.purposes(session)
@@ -35,7 +36,9 @@ def seeking_routes(desk: DeskPages) -> APIRouter:
         )
 
     @router.get("/", summary="The first page of the desk")
-    async def start(request: Request, session: employee) -> Response:
+    async def start(request: Request, session: whoever) -> Response:
+        if session.person.roles.isdisjoint(EMPLOYEES):
+            return RedirectResponse("/beheer", 303)
         return await first_page(request, session)
 
     @router.post("/contacten", summary="Take up a contact: for which purpose, and with whom")

@@ -19,6 +19,7 @@ _TABLES = (
         purpose text NOT NULL,
         opened_at timestamptz NOT NULL,
         changed_at timestamptz NOT NULL DEFAULT now(),
+        sent_at timestamptz,
         citizen uuid,
         sealed bytea NOT NULL
     )

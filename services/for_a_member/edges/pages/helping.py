@@ -61,7 +61,7 @@ def helper_routes(pages: HelperPages) -> APIRouter:
         form = await pages.guard.form(request, session)
         fields, key = _fields(form), _key(form)
         typed = {name: values[0] for name, values in fields.items() if values}
-        body = question(key, fields, volunteer=session.name, asked_at=pages.now().isoformat(timespec="milliseconds"))
+        body = question(key, fields, volunteer=session.name)
         if isinstance(body, tuple):
             return await form_page(request, session, 400, missing=tuple(body), typed=typed, key=key)
         try:
@@ -69,8 +69,9 @@ def helper_routes(pages: HelperPages) -> APIRouter:
         except Away:
             return await form_page(request, session, 503, saving="away", typed=typed, key=key)
         except Refused as refused:
-            told = [f"{fault.name}: {fault.reason}" for fault in refused.faults] or [refused.detail]
-            return await form_page(request, session, 400, saving=refused.kind, told=told, typed=typed, key=key)
+            return await form_page(
+                request, session, 400, saving=refused.kind, told=refused.faults or (refused.detail,), typed=typed, key=key
+            )
         sent = _sent(answer, session, body, pages.now())
         await pages.book.note(sent)
         return RedirectResponse(f"/ontvangst/{sent.event_key}", 303)
