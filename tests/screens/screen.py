@@ -1,6 +1,7 @@
 """One person at a screen: signs in, presses keys that are counted, and hears of every fault that the browser hears of."""
 
 from collections.abc import Sequence
+from datetime import date, time
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ SIZES: dict[str, ViewportSize] = {
     "tablet": {"width": 820, "height": 1180},
     "phone": {"width": 320, "height": 800},
 }
+MOST_TABS = 60
 # WCAG 2.0 to 2.2, levels A and AA, and what the makers of axe call good practice.
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
@@ -31,9 +33,9 @@ class Screen:
         self.page.on("console", lambda said: self.faults.append(said.text) if said.type == "error" else None)
         self.page.on("pageerror", lambda fault: self.faults.append(str(fault)))
 
-    def sign_in(self, service: str, persona: str) -> None:
+    def sign_in(self, service: str, persona: str, back_to: str = "/") -> None:
         """Signs in with one click, as the start page does."""
-        self.page.goto(f"{self.town.stack.url_of(service)}/aanmelden?wie=local-{persona}")
+        self.page.goto(f"{self.town.stack.url_of(service)}/aanmelden?wie=local-{persona}&terug={back_to}")
 
     def go(self, service: str, path: str) -> None:
         self.page.goto(f"{self.town.stack.url_of(service)}{path}")
@@ -47,6 +49,40 @@ class Screen:
     def type(self, text: str) -> None:
         """Types what somebody has to say; that does not count as pressing keys."""
         self.page.keyboard.type(text)
+
+    def tab_to(self, field: str) -> None:
+        """Presses Tab until a field has the focus."""
+        for _ in range(MOST_TABS):
+            if self.page.evaluate("document.activeElement.id") == field:
+                return
+            self.press("Tab")
+        raise AssertionError(f"{MOST_TABS} times Tab does not lead to {field}")
+
+    def type_date(self, day: date) -> None:
+        """Types a date, as the browser has it in the United States, the language that every build of it has."""
+        self.type(f"{day:%m%d%Y}")
+
+    def type_clock(self, clock: time) -> None:
+        """Types a time of the day, in the same way."""
+        self.type(f"{clock:%I%M%p}")
+
+    def choose_purpose(self, words: str) -> None:
+        """Chooses why to look, on the first page of the desk: by the first words of the purpose, from where the cursor is."""
+        self.press("Shift+Tab")
+        self.type(words)
+        self.press("Tab")
+
+    def find(self, sought: str) -> None:
+        """Looks somebody up, from where the cursor is."""
+        self.type(sought)
+        self.press("Enter")
+
+    def open_at_desk(self, bsn: str) -> None:
+        """Signs in as an agent and opens somebody, with the keyboard alone; the keys of the contact are counted from here."""
+        self.sign_in("desk", "agent")
+        self.find(bsn)
+        self.page.locator("[data-live]").wait_for()
+        self.presses = 0
 
     def reads(self, text: str, *, seconds: float = 10) -> None:
         """Waits until a text can be read."""

@@ -8,14 +8,6 @@ from running_town import PHONE, WEB, a_call, a_form
 from screens.screen import Screen
 
 
-def opened(screen: Screen, bsn: str) -> None:
-    """Opens somebody by BSN, with the keyboard alone."""
-    screen.sign_in("desk", "agent")
-    screen.type(bsn)
-    screen.press("Enter")
-    screen.page.locator("[data-live]").wait_for()
-
-
 def test_a_call_back_is_promised_listed_and_kept_by_phoning(screen: Screen) -> None:
     town, bsn = screen.town, screen.town.new_citizen()
     before = (datetime.now(UTC) + timedelta(days=1)).isoformat()
@@ -48,7 +40,7 @@ def test_a_number_shows_only_for_a_purpose_that_opens_it(screen: Screen) -> None
     town, bsn = screen.town, screen.town.new_citizen()
     town.accepted(PHONE, a_call(bsn, callerNumber="0612340678"))
     town.entries(town.found(bsn=bsn), 1)
-    opened(screen, bsn)
+    screen.open_at_desk(bsn)
     screen.page.get_by_role("link", name="Nummers en adressen").click()
     screen.page.get_by_label("Waarvoor heeft u het nodig?").select_option("terugbellen")
     for _ in range(40):
@@ -61,7 +53,7 @@ def test_a_number_shows_only_for_a_purpose_that_opens_it(screen: Screen) -> None
     screen.page.get_by_role("button", name="Toon helemaal").first.click()
 
     assert "•" in masked
-    screen.reads("0612340678")
+    screen.reads("06 12340678")
 
 
 def test_the_router_says_in_one_sentence_how_to_reach_somebody(screen: Screen) -> None:
@@ -69,7 +61,7 @@ def test_the_router_says_in_one_sentence_how_to_reach_somebody(screen: Screen) -
     town, bsn = screen.town, screen.town.new_citizen()
     town.accepted(WEB, a_form(bsn))
     town.entries(town.found(bsn=bsn), 1)
-    opened(screen, bsn)
+    screen.open_at_desk(bsn)
     screen.page.get_by_role("link", name="Hoe bereiken wij deze inwoner?").click()
     screen.page.locator("#matter").select_option("aow")
     screen.page.get_by_role("button", name="Hoe zou Plein dit doen?").click()
@@ -106,7 +98,7 @@ def test_a_shared_number_is_confirmed_by_a_person_and_can_be_undone(screen: Scre
     town.accepted(WEB, {"id": f"los-{bsn}", "citizen": {"email": email}, "matter": "afval", "summary": "Over het papier."})
     town.entries(town.found(bsn=bsn), 1)
     town.found(email=email)
-    opened(screen, bsn)
+    screen.open_at_desk(bsn)
 
     screen.page.get_by_text("Misschien is 1 andere verwijzing ook deze persoon").click()
     screen.page.get_by_label("E-mailadres: hoe weet u dit?").fill("Zij noemde dit adres aan de telefoon.")
@@ -152,7 +144,7 @@ def test_the_timeline_of_another_day_says_so(screen: Screen) -> None:
     town, bsn = screen.town, screen.town.new_citizen()
     town.accepted(WEB, a_form(bsn))
     town.entries(town.found(bsn=bsn), 1)
-    opened(screen, bsn)
+    screen.open_at_desk(bsn)
 
     screen.page.get_by_label("Zoals bekend op").fill("2026-01-01")
     screen.page.get_by_role("button", name="Toon", exact=True).click()

@@ -6,14 +6,6 @@ from running_town import COUNTER, INTERMEDIARY, PHONE, WEB, a_call, a_form, a_me
 from screens.screen import Screen
 
 
-def opened(screen: Screen, bsn: str) -> None:
-    """Opens somebody by BSN, with the keyboard alone."""
-    screen.sign_in("desk", "agent")
-    screen.type(bsn)
-    screen.press("Enter")
-    screen.page.locator("[data-live]").wait_for()
-
-
 def test_one_person_at_four_doors_is_one_timeline(screen: Screen) -> None:
     """Journey 1."""
     town, bsn = screen.town, screen.town.new_citizen()
@@ -26,7 +18,7 @@ def test_one_person_at_four_doors_is_one_timeline(screen: Screen) -> None:
         town.accepted(door, body)
     town.entries(town.found(bsn=bsn), 4)
 
-    opened(screen, bsn)
+    screen.open_at_desk(bsn)
 
     entries = screen.page.locator("[data-live] > li")
     assert entries.count() == 4
@@ -41,7 +33,7 @@ def test_a_form_slides_in_while_the_agent_looks(screen: Screen) -> None:
     town, bsn = screen.town, screen.town.new_citizen()
     town.accepted(WEB, a_form(bsn, summary="De eerste vraag."))
     town.entries(town.found(bsn=bsn), 1)
-    opened(screen, bsn)
+    screen.open_at_desk(bsn)
     waits = []
     for number in range(5):
         started = time.monotonic()
@@ -57,7 +49,7 @@ def test_a_call_is_logged_with_few_keys_and_is_on_the_timeline(screen: Screen) -
     town, bsn = screen.town, screen.town.new_citizen()
     town.accepted(WEB, a_form(bsn))
     town.entries(town.found(bsn=bsn), 1)
-    opened(screen, bsn)
+    screen.open_at_desk(bsn)
 
     screen.press("A", "O", "W", "Tab")
     screen.type("Vraagt wanneer de AOW begint.")
@@ -80,7 +72,7 @@ def test_what_was_typed_survives_a_reload_and_a_lost_session(screen: Screen) -> 
     bsn = screen.town.new_citizen()
     screen.town.accepted(WEB, a_form(bsn))
     screen.town.entries(screen.town.found(bsn=bsn), 1)
-    opened(screen, bsn)
+    screen.open_at_desk(bsn)
     screen.press("A", "O", "W", "Tab")
     screen.type("Een lang verhaal.")
     screen.reads("Klad bewaard.")
