@@ -17,10 +17,14 @@ class At(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Whom:
-    """The citizen of a contact: the reference that was found, and what it was made from. Nobody is known by a name here."""
+    """The citizen of a contact: the reference that was found, and what it was made from; with how the register of persons calls
+    them, where it was asked, for as long as the contact is in hand.
+    """
 
     citizen: str
     kind: str
+    name: str | None = field(repr=False, default=None)
+    born: str | None = field(repr=False, default=None)
 
 
 @dataclass(frozen=True, slots=True)

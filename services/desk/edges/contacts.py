@@ -1,6 +1,7 @@
 """Contacts in hand, in PostgreSQL and in memory. What was typed is sealed: it can be anything."""
 
 from collections.abc import Sequence
+from dataclasses import astuple
 from datetime import UTC, datetime
 from typing import LiteralString
 from uuid import UUID
@@ -14,7 +15,7 @@ from service_runtime.database import Pool
 
 
 class _Typed(msgspec.Struct):
-    whom: tuple[str, str] | None
+    whom: tuple[str, str, str | None, str | None] | None
     fields: dict[str, list[str]]
 
 
@@ -75,7 +76,7 @@ class PostgresContactsInHand:
             await connection.execute(_DOWN, (contact, owner))
 
     def _sealed(self, contact: ContactInHand) -> bytes:
-        whom = (contact.whom.citizen, contact.whom.kind) if contact.whom else None
+        whom = astuple(contact.whom) if contact.whom else None
         typed = _Typed(whom, {name: list(values) for name, values in contact.fields.items()})
         return self._sealer.encrypt(msgspec.msgpack.encode(typed))
 

@@ -8,9 +8,9 @@ from typing import Any
 
 from desk.domain.contact import At, Whom
 from desk.domain.sought import Sought, SoughtBy
-from desk.edges.people import PeopleRegister
+from desk.edges.people import PeopleRegister, Registered
 from pages.session import Session
-from pages.upstream import Upstream
+from pages.upstream import Away, Upstream
 
 A_PAGE = 25
 
@@ -23,9 +23,6 @@ class Found:
     certain: bool
     last_contact_at: str | None
     kinds: tuple[str, ...]
-    # As the register of persons says it; shown, and kept nowhere.
-    name: str | None = None
-    born: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +52,11 @@ class Services:
         """Returns whom an identifier may mean, and the reference it stands for, also where nobody is known by it yet."""
         answer = await self.timeline.post(session, "/v1/citizens/_zoek", {sought.by.value: sought.text, "purpose": purpose})
         found = [_found(each, strong=sought.by is SoughtBy.BSN) for each in answer["citizens"]]
-        return found, Whom(answer["sought"]["citizen"], answer["sought"]["kind"])
+        whom = Whom(answer["sought"]["citizen"], answer["sought"]["kind"])
+        if sought.by is not SoughtBy.BSN:
+            return found, whom
+        called = await self._called(sought.text)
+        return [replace(one, whom=_named(one.whom, called)) for one in found], _named(whom, called)
 
     async def registered(self, session: Session, name: str, born: date, purpose: str) -> list[Found]:
         """Returns the people of a name and a date of birth. The timeline hears of each look, and so does the citizen."""
@@ -64,9 +65,17 @@ class Services:
         found = []
         for person in await self.people.named(name, born):
             known, whom = await self.found(session, Sought(SoughtBy.BSN, person.bsn), purpose)
-            one = known[0] if known else Found(whom, certain=True, last_contact_at=None, kinds=(whom.kind,))
-            found.append(replace(one, name=person.name, born=person.born))
+            found += known[:1] or [Found(whom, certain=True, last_contact_at=None, kinds=(whom.kind,))]
         return found
+
+    async def _called(self, bsn: str) -> Registered | None:
+        """Returns how the register of persons calls somebody; None where it does not know, or does not answer."""
+        if self.people is None:
+            return None
+        try:
+            return await self.people.with_bsn(bsn)
+        except Away:
+            return None
 
     async def behind(self, session: Session, receipt: str, purpose: str) -> list[Found]:
         """Returns whose entry a receipt number stands for."""
@@ -120,6 +129,10 @@ class Services:
         """Returns one contact point in full."""
         answer: dict[str, Any] = await self.book.post(session, f"/v1/contact-points/{point}/_reveal", {"purpose": purpose})
         return answer
+
+
+def _named(whom: Whom, person: Registered | None) -> Whom:
+    return whom if person is None else replace(whom, name=person.name, born=person.born)
 
 
 def _found(shown: Mapping[str, Any], *, strong: bool) -> Found:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -67,9 +67,22 @@ def fields_of(form: FormData) -> dict[str, tuple[str, ...]]:
 def whom_in(form: FormData) -> Whom:
     """Returns whom a form names by reference. Raises Problem 400 for what no page of ours wrote."""
     try:
-        return Whom(CitizenRef.from_text(text_of(form.get("citizen"))).text, text_of(form.get("kind")) or "unknown")
+        citizen = CitizenRef.from_text(text_of(form.get("citizen"))).text
     except NotAnIdentifier:
         raise problem_of(400) from None
+    return Whom(
+        citizen,
+        text_of(form.get("kind")) or "unknown",
+        text_of(form.get("name")) or None,
+        _day(text_of(form.get("born"))),
+    )
+
+
+def _day(text: str) -> str | None:
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError:
+        return None
 
 
 def view_of(request: Request, purpose: str) -> dict[str, Any]:
