@@ -9,6 +9,7 @@ from plein.local.tokens import AUDIENCE
 from plein.services import SERVICES, DeployedService
 
 ACCESS_TOKEN_SECONDS = 300
+MACHINE = "machine"
 # Claims of a person that Keycloak keeps as attributes of the account.
 _ATTRIBUTES = ("bsn", "acr", "source", "organisation", "organisation_name", "teams")
 _CALLBACK = "/aanmelden/terug"
@@ -31,9 +32,10 @@ def realm() -> dict[str, Any]:
         "bruteForceProtected": True,
         "defaultSignatureAlgorithm": "ES256",
         "accessTokenLifespan": ACCESS_TOKEN_SECONDS,
-        "roles": {"realm": [{"name": role} for role in sorted({role for person in people for role in person.roles})]},
+        "roles": {"realm": [{"name": role} for role in sorted({MACHINE, *(role for person in people for role in person.roles)})]},
         "clientScopes": [
             _subject_scope(),
+            _scope("profile"),
             *(_scope(name) for name in sorted({s for persona in PERSONAS for s in persona.scopes})),
         ],
         "scopeMappings": _scopes_by_role(people),
@@ -41,15 +43,21 @@ def realm() -> dict[str, Any]:
             *(_machine(machine) for machine in machines),
             *(_pages(service) for service in SERVICES if service.has_pages),
         ],
-        "users": [*(_user(person) for person in people)],
+        "users": [*(_user(person) for person in people), *(_account(machine) for machine in machines)],
         "components": {"org.keycloak.userprofile.UserProfileProvider": [_user_profile()]},
     }
 
 
 def _scopes_by_role(people: list[Persona]) -> list[dict[str, Any]]:
-    """A scope with roles is given to who has one of them, and to nobody else who asks; a scope without is anybody's."""
+    """A scope with roles is given to who has one of them, and to nobody else who asks; a scope without is anybody's.
+
+    A machine has one role for all: it can only ask for the scopes of its own client.
+    """
     return [
-        {"clientScope": scope, "roles": sorted({role for person in people if scope in person.scopes for role in person.roles})}
+        {
+            "clientScope": scope,
+            "roles": sorted({MACHINE, *(role for person in people if scope in person.scopes for role in person.roles)}),
+        }
         for scope in _scopes_of(people)
     ]
 
@@ -131,7 +139,7 @@ def _pages(service: DeployedService) -> dict[str, Any]:
         },
         "defaultClientScopes": ["basic"],
         # Asked for by the page, given only to who has a role that the scope is mapped to.
-        "optionalClientScopes": list(scopes_of_people(service.roles)),
+        "optionalClientScopes": ["profile", *scopes_of_people(service.roles)],
         "protocolMappers": [
             _audience(),
             _mapper("roles", "oidc-usermodel-realm-role-mapper", {"claim.name": "roles", "multivalued": "true"}),
@@ -160,6 +168,16 @@ def _user(persona: Persona) -> dict[str, Any]:
         "attributes": {name: _texts(persona.claims[name]) for name in _ATTRIBUTES if name in persona.claims},
         "credentials": [{"type": "password", "value": f"${{{password_variable(persona)}}}", "temporary": False}],
         "realmRoles": sorted(persona.roles),
+    }
+
+
+def _account(machine: Persona) -> dict[str, Any]:
+    """The account behind the client of a machine."""
+    return {
+        "username": f"service-account-{machine.name}",
+        "enabled": True,
+        "serviceAccountClientId": machine.name,
+        "realmRoles": [MACHINE],
     }
 
 
