@@ -24,15 +24,15 @@ def seeking_routes(desk: DeskPages) -> APIRouter:
 
     async def first_page(request: Request, session: Session, status: int = 200, **shown: Any) -> Response:
         purposes = await desk.purposes(session)
+        chosen = session.kept.get(PURPOSE_KEPT) or (purposes[0]["code"] if purposes else None)
         return desk.rendering.page(
             request,
             "start.html",
             status,
             purposes=purposes,
-            chosen=session.kept.get(PURPOSE_KEPT) or (purposes[0]["code"] if purposes else None),
             contacts=await desk.contacts.every(session.subject),
             counts=await desk.call_backs.counts(name=session.name, teams=session.person.teams, now=desk.now()),
-            **{"typed": "", "unclear": None, "found": None, "unknown": None, **shown},
+            **{"chosen": chosen, "typed": "", "unclear": None, "found": None, "unknown": None, **shown},
         )
 
     @router.get("/", summary="The first page of the desk")
