@@ -88,12 +88,16 @@ class Screen:
         """Waits until a text can be read."""
         self.page.get_by_text(text).first.wait_for(timeout=seconds * 1000)
 
+    def keep(self, name: str) -> None:
+        """Keeps a picture of the page as it is."""
+        self._shots.mkdir(parents=True, exist_ok=True)
+        self.page.screenshot(path=self._shots / f"{name}.png", full_page=True)
+
     def look(self, name: str) -> None:
         """Looks at the page in three sizes: it must be usable by everybody, and scroll in one direction only (WCAG 1.4.10)."""
         for size, viewport in SIZES.items():
             self.page.set_viewport_size(viewport)
-            self._shots.mkdir(parents=True, exist_ok=True)
-            self.page.screenshot(path=self._shots / f"{name}-{size}.png", full_page=True)
+            self.keep(f"{name}-{size}")
             width = self.page.evaluate("document.documentElement.scrollWidth")
             assert width <= viewport["width"], f"{name} is {width} wide on a {size} of {viewport['width']}"
         self.page.set_viewport_size(SIZES["desktop"])
