@@ -20,6 +20,7 @@ from plein.local.ports import free_ports
 from plein.local.stack import LocalStack
 from plein.simulation.history import History
 from plein.story.town import Town, await_value
+from plein.theme import provide_theme
 
 AT_THE_PHONE = "klantcontact"
 # Fetched once for all towns.
@@ -42,6 +43,7 @@ class RunningTown:
 
     def start(self) -> None:
         self.stack.folder.mkdir(parents=True, exist_ok=True)
+        provide_theme(THEME)
         self.stack.prepare()
         self.stack.start_engines()
         self.stack.migrate()

@@ -1,5 +1,6 @@
 """One person at a screen: signs in, presses keys that are counted, and hears of every fault that the browser hears of."""
 
+import re
 from collections.abc import Sequence
 from datetime import date, time
 from pathlib import Path
@@ -7,6 +8,7 @@ from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # it ships no types
 from playwright.sync_api import Browser, Page, ViewportSize
+from stdnum.nl import bsn
 
 from running_town import RunningTown
 
@@ -31,6 +33,7 @@ class Screen:
         self._context = browser.new_context(viewport=SIZES["desktop"], locale="nl-NL", java_script_enabled=scripts)
         self.page: Page = self._context.new_page()
         self.page.on("console", lambda said: self.faults.append(said.text) if said.type == "error" else None)
+        self.page.on("request", lambda asked: self._must_name_nobody(asked.url))
         self.page.on("pageerror", lambda fault: self.faults.append(str(fault)))
 
     def sign_in(self, service: str, persona: str, back_to: str = "/") -> None:
@@ -101,8 +104,15 @@ class Screen:
             width = self.page.evaluate("document.documentElement.scrollWidth")
             assert width <= viewport["width"], f"{name} is {width} wide on a {size} of {viewport['width']}"
         self.page.set_viewport_size(SIZES["desktop"])
+        self._must_name_nobody(self.page.title())
         found = violations(Axe().run(self.page, options={"runOnly": RULES}).response)
         assert found == [], "\n".join(found)
+
+    def _must_name_nobody(self, text: str) -> None:
+        """Keeps a fault where an address or a title holds a BSN or a phone number: both end up in histories and logs."""
+        for number in re.findall(r"(?<!\d)\d{9,10}(?!\d)", text):
+            if bsn.is_valid(number) or number.startswith("06"):
+                self.faults.append(f"a BSN or a phone number stands in {text}")
 
     def close(self) -> None:
         """Ends, and fails where the browser heard of a fault."""

@@ -154,6 +154,48 @@ def test_the_timeline_of_another_day_says_so(screen: Screen) -> None:
     screen.look("as-of")
 
 
+def test_older_contacts_come_when_they_are_asked_for(screen: Screen) -> None:
+    town, bsn = screen.town, screen.town.new_citizen()
+    for number in range(27):
+        occurred_at = (datetime.now(UTC) - timedelta(days=30 - number)).isoformat()
+        town.accepted(WEB, a_form(bsn, summary=f"Vraag {number + 1} van 27.", occurredAt=occurred_at))
+    town.entries(town.found(bsn=bsn), 27)
+    screen.open_at_desk(bsn)
+    assert screen.page.locator("[data-live] > li").count() == 25
+    assert screen.page.get_by_text("Vraag 1 van 27.").count() == 0
+
+    screen.press("Escape", "n")
+    screen.reads("Vraag 1 van 27.")
+
+    assert screen.page.locator(".plein-timeline > li").count() == 2
+    assert "cursor" not in screen.page.title()
+
+
+def test_a_correction_shows_what_stood_before_and_a_withdrawn_entry_stays_with_the_reason(screen: Screen) -> None:
+    town, bsn = screen.town, screen.town.new_citizen()
+    wrong, gone = a_call(bsn, questions=[{"matter": "aow", "summary": "Over de AWO."}]), a_call(bsn)
+    for call in (wrong, gone):
+        town.accepted(PHONE, call)
+    town.entries(town.found(bsn=bsn), 2)
+    said = {"citizen": {"bsn": bsn}, "reason": "Hoorde bij een ander"}
+    corrected = {**said, "corrects": {"id": wrong["id"]}, "corrected": {"summary": "Over de AOW."}, "reason": "Typefout"}
+    withdrawn = {**said, "corrects": {"id": gone["id"]}}
+    for path, body in (("corrections", corrected), ("withdrawals", withdrawn)):
+        answer = town.http.ask("phone-log", "phone_log_adapter", f"/v1/{path}", body)
+        assert answer.is_success, answer.text
+    town.awaited(
+        lambda: town.read(town.found(bsn=bsn))["entries"],
+        lambda entries: any(entry["corrections"] for entry in entries) and any(entry.get("withdrawn") for entry in entries),
+    )
+    screen.open_at_desk(bsn)
+
+    screen.reads("Over de AOW.")
+    screen.page.get_by_text("Verbeterd").first.click()
+    screen.reads("Over de AWO.")
+    screen.reads("Hoorde bij een ander")
+    screen.look("corrected")
+
+
 def test_the_counter_logs_a_visit_in_four_touches(screen: Screen) -> None:
     screen.sign_in("desk", "counter-employee")
     screen.go("desk", "/balie")

@@ -38,7 +38,7 @@ class LocalSettings(BaseSettings):
     broker_port: Port = 8192
     postgres_port: Port = 8194
     log_level: str = "info"
-    # Style sheets that were fetched before; without it the stack fetches its own.
+    # A folder that `plein theme` filled; without it the stack fetches its own.
     theme: Path | None = None
 
     @property

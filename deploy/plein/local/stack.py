@@ -90,7 +90,8 @@ class LocalStack:
 
     def start_engines(self) -> None:
         """Starts PostgreSQL, the broker and the sign-in server, with topics, roles and schemas. Raises CannotStart."""
-        provide_theme(self.settings.theme_folder)
+        if self.settings.theme is None:
+            provide_theme(self.settings.theme_folder)
         keys = local_keys(self.folder)
         write_issuers(self.folder, keys.signing_key, self.settings.sign_in_port)
         self.sign_in.start()
