@@ -1,10 +1,12 @@
 """What an agent does between calls: call-backs, how to reach somebody, who is the same person, and a call that comes in."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import httpx2
+from playwright.sync_api import expect
 
-from running_town import PHONE, WEB, a_call, a_form
+from running_town import PHONE, WEB, RunningTown, a_call, a_form
 from screens.screen import Screen
 
 
@@ -180,9 +182,8 @@ def test_a_correction_shows_what_stood_before_and_a_withdrawn_entry_stays_with_t
     said = {"citizen": {"bsn": bsn}, "reason": "Hoorde bij een ander"}
     corrected = {**said, "corrects": {"id": wrong["id"]}, "corrected": {"summary": "Over de AOW."}, "reason": "Typefout"}
     withdrawn = {**said, "corrects": {"id": gone["id"]}}
-    for path, body in (("corrections", corrected), ("withdrawals", withdrawn)):
-        answer = town.http.ask("phone-log", "phone_log_adapter", f"/v1/{path}", body)
-        assert answer.is_success, answer.text
+    changed(town, "corrections", corrected)
+    changed(town, "withdrawals", withdrawn)
     town.awaited(
         lambda: town.read(town.found(bsn=bsn))["entries"],
         lambda entries: any(entry["corrections"] for entry in entries) and any(entry.get("withdrawn") for entry in entries),
@@ -194,6 +195,19 @@ def test_a_correction_shows_what_stood_before_and_a_withdrawn_entry_stays_with_t
     screen.reads("Over de AWO.")
     screen.reads("Hoorde bij een ander")
     screen.look("corrected")
+
+    changed(
+        town, "corrections", {**corrected, "corrected": {"summary": "Over de AOW, niet het pensioen."}, "reason": "Vollediger"}
+    )
+    screen.reads("Over de AOW, niet het pensioen.")
+    screen.reads("Over de AWO.")  # what was opened to read stays open
+    expect(screen.page.locator("summary", has_text="Typefout")).to_be_focused()
+
+
+def changed(town: RunningTown, path: str, body: dict[str, Any]) -> None:
+    """Has the phone log correct or withdraw an entry."""
+    answer = town.http.ask("phone-log", "phone_log_adapter", f"/v1/{path}", body)
+    assert answer.is_success, answer.text
 
 
 def test_the_counter_logs_a_visit_in_four_touches(screen: Screen) -> None:

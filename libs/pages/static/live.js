@@ -61,7 +61,7 @@ if (list) {
   function place(entry) {
     const known = document.getElementById(entry.id);
     if (known) {
-      known.replaceWith(entry);
+      renew(known, entry);
       return;
     }
     const after = [...list.children].find((other) => (other.dataset.at ?? "") < entry.dataset.at);
@@ -73,6 +73,23 @@ if (list) {
     document.querySelector("[data-empty]")?.remove();
     if (told) {
       told.textContent = entry.dataset.told;
+    }
+  }
+
+  // What somebody opened to read stays open, and the keyboard stays where it was.
+  function renew(known, entry) {
+    for (const before of known.querySelectorAll("details[open]")) {
+      const heading = before.querySelector("summary");
+      const same = [...entry.querySelectorAll("summary")].find((other) => other.textContent === heading.textContent);
+      if (same) {
+        same.parentElement.open = true;
+      }
+    }
+    const focused = document.activeElement;
+    const text = known.contains(focused) ? focused.textContent : null;
+    known.replaceWith(entry);
+    if (text !== null) {
+      [...entry.querySelectorAll("summary, a, button")].find((other) => other.textContent === text)?.focus();
     }
   }
 }
