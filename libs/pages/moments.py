@@ -43,6 +43,11 @@ def moment(value: datetime | str) -> str:
     return format_datetime(moment_of(value), f"{_DATE} HH:mm", locale=language())
 
 
+def month(first: date) -> str:
+    """Returns the month of a day, and its year."""
+    return format_date(first, "LLLL y", locale=language())
+
+
 def machine(value: datetime | str) -> str:
     """Returns a moment for the `datetime` of a `time` element."""
     return moment_of(value).isoformat(timespec="seconds")

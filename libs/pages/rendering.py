@@ -81,6 +81,7 @@ def templates_of(package: Path, texts: Texts) -> Environment:
         short_day=moments.short_day,
         clock=moments.clock,
         moment=moments.moment,
+        month=moments.month,
         machine=moments.machine,
         paragraphs=paragraphs,
         sentence=sentence,

@@ -41,9 +41,16 @@ def web_form(dice: Random, person: Person | None, asked: Asked, at: datetime) ->
 
 
 def phone_call(
-    dice: Random, person: Person, questions: Sequence[Asked], at: datetime, town: Town, *, written_at: datetime
+    dice: Random,
+    person: Person,
+    questions: Sequence[Asked],
+    at: datetime,
+    town: Town,
+    *,
+    written_at: datetime,
+    may_promise: bool,
 ) -> dict[str, Any]:
-    """A call; a note that is typed more than ten minutes later says so."""
+    """A call; a note that is typed more than ten minutes later says so. Promised is only what is still to be kept."""
     reached = dice.random() > 0.06
     ended = at + timedelta(seconds=dice.randrange(60, 900) if reached else 25)
     is_withheld = dice.random() < 0.12
@@ -62,8 +69,9 @@ def phone_call(
     if is_withheld or dice.random() < 0.7:
         body["citizen"] = {"bsn": person.bsn}
         body["identityCheck"] = "questions"
-    if reached and not is_withheld and dice.random() < 0.08:
-        body["callBack"] = {"before": moment(at + timedelta(days=3)), "owner": "team publiekszaken"}
+    if may_promise and reached and not is_withheld and dice.random() < 0.2:
+        owner = dice.choice(("team klantcontact", "team klantcontact", "team balie", "Anouk Bakker"))
+        body["callBack"] = {"before": moment(at + timedelta(days=dice.randrange(2, 6))), "owner": owner}
     if written_at - ended > timedelta(minutes=10):
         body["recordedAt"] = moment(written_at)
     return body

@@ -27,6 +27,7 @@ from plein.simulation.rhythm import RHYTHMS, days_until, shares
 from plein.simulation.townspeople import TOWNS, Person, Town, townspeople
 
 RETURNS_WITHIN = timedelta(days=28)
+_STILL_OPEN = timedelta(days=5)
 _RETURNING = 0.30
 _ANONYMOUS = 0.22
 _FACTS = 0.05
@@ -126,7 +127,9 @@ def _in_person(stretch: _Stretch, channel: Channel, at: datetime, left: int) -> 
             late = dice.choices((0, 45, 90, 300), (80, 10, 7, 3))[0]
             questions = _questions(dice, first, at, channel, left)
             written_at = at + timedelta(minutes=20 + late)
-            body, events = bodies.phone_call(dice, person, questions, at, town, written_at=written_at), len(questions)
+            is_recent = stretch.until - at < _STILL_OPEN
+            body = bodies.phone_call(dice, person, questions, at, town, written_at=written_at, may_promise=is_recent)
+            events = len(questions)
         case Channel.COUNTER:
             questions = _questions(dice, first, at, channel, left)
             written_at = at + timedelta(minutes=30)

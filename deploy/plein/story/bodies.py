@@ -93,3 +93,14 @@ EMAIL_BOUNCED: dict[str, Any] = {
     "email": EMAIL,
     "at": "2026-06-03T08:00:00+02:00",
 }
+MAY_ASK_FOR_HER: dict[str, Any] = {
+    "id": "verhaal-machtiging",
+    "fact": "mandate-granted",
+    "citizen": {**CITIZEN, "memberNumber": "L-20417"},
+    "mandateId": "machtiging-20417",
+    "matters": ["aow"],
+    "proof": "signed_form",
+    "validUntil": "2027-11-20T00:00:00+01:00",
+    "at": "2026-11-20T14:30:00+01:00",
+}
+TO_TELL_HER: dict[str, Any] = {"id": "verhaal-wij-vertellen", "title": "Uw AOW begint in maart"}

@@ -122,8 +122,15 @@ def not_here(town: Town, stage: Stage) -> None:
 def reach_her(town: Town, stage: Stage) -> None:
     """Journey 4: the choice, with its reasons."""
     stage.screen.heading("How would we reach her?")
-    facts = [town.fact(WEB, bodies.NO_TEXT_MESSAGES), town.fact(COUNTER, bodies.EMAIL_BOUNCED)]
-    stage.expect("her wish and the bounce are known", all(answer.status_code == httpx2.codes.ACCEPTED for answer in facts))
+    facts = [
+        town.fact(WEB, bodies.NO_TEXT_MESSAGES),
+        town.fact(COUNTER, bodies.EMAIL_BOUNCED),
+        town.fact(INTERMEDIARY, bodies.MAY_ASK_FOR_HER),
+    ]
+    stage.expect(
+        "her wish, the bounce and who may ask for her are known",
+        all(answer.status_code == httpx2.codes.ACCEPTED for answer in facts),
+    )
     asked = {"citizen": {"bsn": MRS_DE_VRIES_BSN}, "matter": "aow", "purpose": "inkomensondersteuning"}
 
     choice = await_value(
@@ -139,6 +146,11 @@ def reach_her(town: Town, stage: Stage) -> None:
     stage.expect("a channel was chosen, with a reason", bool(choice.get("channel")) and bool(choice.get("reasons")))
     skipped = {each["channel"]: each["reason"]["code"] for each in choice.get("skipped", ())}
     stage.expect("text messages and e-mail were skipped, and it says why", {"sms", "email"} <= skipped.keys())
+
+    told = town.ask("caseworker", "channel_router", "/v1/outreach-requests", {**asked, **bodies.TO_TELL_HER})
+    seen = await_value(town.own_entries, lambda entries: any(entry["kind"] == "channel_choice" for entry in entries))
+    stage.expect("a caseworker asks to tell her something (202)", told.status_code == httpx2.codes.ACCEPTED)
+    stage.expect("she reads how and why, on her own timeline", any(entry["kind"] == "channel_choice" for entry in seen))
 
 
 SCENES: tuple[Scene, ...] = (one_person_four_doors, the_late_note, twice_is_once, only_what_you_need, not_here, reach_her)

@@ -46,6 +46,12 @@ class Town:
         answer = self.read(persona, "timeline", f"/v1/citizens/{citizen}/timeline", purpose=purpose, limit=200)
         return list(reversed(answer.json().get("entries", []))) if answer.is_success else []
 
+    def own_entries(self) -> list[dict[str, Any]]:
+        """Returns what Mrs De Vries reads of herself, newest first."""
+        answer = self.read("citizen", "timeline", "/v1/citizens/me/timeline", limit=200)
+        entries: list[dict[str, Any]] = answer.json().get("entries", []) if answer.is_success else []
+        return entries
+
     def _sent(self, method: str, persona: str, service: str, path: str, **what: Any) -> httpx2.Response:
         """Sends a request as a persona. A service that is away, perhaps being started again, answers 503 here."""
         headers = {"Authorization": f"Bearer {self.stack.token(persona)}"}

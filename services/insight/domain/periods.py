@@ -20,8 +20,12 @@ class Month:
         return f"{self.year:04}-{self.month:02}"
 
     @property
+    def first(self) -> date:
+        return date(self.year, self.month, 1)
+
+    @property
     def start(self) -> datetime:
-        return datetime.combine(date(self.year, self.month, 1), time(0), HERE).astimezone(UTC)
+        return datetime.combine(self.first, time(0), HERE).astimezone(UTC)
 
     @property
     def end(self) -> datetime:

@@ -7,6 +7,7 @@ import msgspec
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import RedirectResponse, Response
 
+from my_plein.domain.looks import together
 from my_plein.domain.saying import mandate_ended, wish, wish_withdrawn
 from my_plein.domain.standing import mandates_in, wishes_in
 from my_plein.edges.pages.at_home import HomePages, fields_of
@@ -78,7 +79,7 @@ def say_routes(home: HomePages) -> APIRouter:
     @router.get("/gekeken", summary="Who looked, and why")
     async def looked(request: Request, session: citizen, verder: str | None = None) -> Response:
         log = await home.timeline.get(session, "/v1/citizens/me/access-log", {"cursor": verder or None})
-        return home.rendering.page(request, "looked.html", log=log)
+        return home.rendering.page(request, "looked.html", looks=together(log["lines"]), next=log.get("next"))
 
     @router.get("/alles", summary="Take everything along")
     async def everything(request: Request, session: citizen) -> Response:
