@@ -69,9 +69,9 @@ def phone_call(
     if is_withheld or dice.random() < 0.7:
         body["citizen"] = {"bsn": person.bsn}
         body["identityCheck"] = "questions"
-    if may_promise and reached and not is_withheld and dice.random() < 0.2:
+    if may_promise and reached and not is_withheld and dice.random() < 0.35:
         owner = dice.choice(("team klantcontact", "team klantcontact", "team balie", "Anouk Bakker"))
-        body["callBack"] = {"before": moment(at + timedelta(days=dice.randrange(2, 6))), "owner": owner}
+        body["callBack"] = {"before": moment(at + timedelta(days=dice.randrange(3, 8))), "owner": owner}
     if written_at - ended > timedelta(minutes=10):
         body["recordedAt"] = moment(written_at)
     return body

@@ -27,7 +27,7 @@ from plein.simulation.rhythm import RHYTHMS, days_until, shares
 from plein.simulation.townspeople import TOWNS, Person, Town, townspeople
 
 RETURNS_WITHIN = timedelta(days=28)
-_STILL_OPEN = timedelta(days=5)
+_STILL_OPEN = timedelta(days=7)
 _RETURNING = 0.30
 _ANONYMOUS = 0.22
 _FACTS = 0.05
