@@ -85,6 +85,9 @@ if (list) {
         same.parentElement.open = true;
       }
     }
+    if (entry.isEqualNode(known)) {
+      return;
+    }
     const focused = document.activeElement;
     const text = known.contains(focused) ? focused.textContent : null;
     known.replaceWith(entry);
