@@ -1,8 +1,9 @@
 """Who may see a page: sessions by their cookie, roles, a sign-in strong enough; and forms that came from a page of ours."""
 
+import asyncio
 import secrets
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
@@ -17,6 +18,9 @@ from pages.sign_in import IssuerAway, NotSignedIn, SignIn
 from service_runtime.problems import Problem
 
 MOST_FIELDS = 400
+# How many sessions ask the issuer at once, each with a connection in hand, and how long one waits for its turn.
+RENEWING_AT_ONCE = 2
+TURN_SECONDS = 10
 # The header of what a page asks while nobody does anything.
 BY_ITSELF = "plein-by-itself"
 
@@ -49,6 +53,7 @@ class Guard:
     address: str
     cookie: str
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    renewing: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(RENEWING_AT_ONCE))
 
     def signed_in(self, roles: Iterable[str] = (), *, levels: Mapping[str, int] | None = None) -> "SignedIn":
         """Returns the dependency that gives the session of somebody with one of these roles; of anybody without.
@@ -64,16 +69,33 @@ class Guard:
         secret = request.cookies.get(self.cookie)
         is_used = BY_ITSELF not in request.headers and "text/event-stream" not in request.headers.get("accept", "")
         found = await self.sessions.of(secret, self.now(), is_used=is_used) if secret else None
-        if found is None:
-            return None
+        if found is None or self.sign_in.counts(found, self.now()):
+            return found
         try:
-            renewed = await self.sign_in.renewed(found, self.now())
+            return await self._renewed(found)
         except NotSignedIn:
             await self.sessions.end(found)
             return None
-        if renewed is not found:
-            await self.sessions.keep(renewed)
-        return renewed
+
+    async def _renewed(self, session: Session) -> Session | None:
+        """Asks the issuer once, however many pages of a session ask at one moment: some take a refresh token once only."""
+        try:
+            async with asyncio.timeout(TURN_SECONDS):
+                await self.renewing.acquire()
+        except TimeoutError:
+            raise IssuerAway from None
+        try:
+            return await self.sessions.change(session, lambda now_is: self.sign_in.renewed(now_is, self.now()))
+        finally:
+            self.renewing.release()
+
+    async def keep(self, session: Session, **texts: str) -> None:
+        """Keeps small texts with a session until it ends."""
+
+        async def kept(now_is: Session) -> Session:
+            return now_is.keeping(**texts)
+
+        await self.sessions.change(session, kept)
 
     async def still(self, request: Request) -> bool:
         """Says whether the session of a request that lasts goes on; while nobody can tell, it does not."""

@@ -1,7 +1,9 @@
 """Where sessions are kept: sealed, in the service's own schema; their twin in memory is for tests."""
 
+import asyncio
 import hashlib
 import secrets
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any, LiteralString, Protocol
 
@@ -17,6 +19,8 @@ from service_runtime.tokens import Principal
 # So that reading a page does not write a row each time.
 SEEN_AGAIN = timedelta(minutes=1)
 
+How = Callable[[Session], Awaitable[Session]]
+
 
 class Sessions(Protocol):
     """Sessions by the secret in a cookie. Each method may be called twice, and raises psycopg.OperationalError while the keeper
@@ -31,8 +35,8 @@ class Sessions(Protocol):
         """Returns a session that has not ended; being used keeps it from ending by being idle."""
         ...
 
-    async def keep(self, session: Session) -> None:
-        """Keeps what changed in a session that is there."""
+    async def change(self, session: Session, how: How) -> Session | None:
+        """Returns a session, changed from what it is now: one at a time, so that none undoes another. None where it ended."""
         ...
 
     async def end(self, session: Session) -> None:
@@ -121,6 +125,7 @@ CREATE TABLE {} (
 _BEGIN: LiteralString = "INSERT INTO {} (key, started_at, seen_at, ends_at, sealed) VALUES (%s, %s, %s, %s, %s)"
 _FIND: LiteralString = "SELECT started_at, seen_at, ends_at, sealed FROM {} WHERE key = %s AND ends_at > %s AND seen_at > %s"
 _SEEN: LiteralString = "UPDATE {} SET seen_at = %s WHERE key = %s"
+_HOLD: LiteralString = "SELECT started_at, ends_at, sealed FROM {} WHERE key = %s FOR UPDATE"
 _KEEP: LiteralString = "UPDATE {} SET sealed = %s WHERE key = %s"
 _END: LiteralString = "DELETE FROM {} WHERE key = %s"
 _SWEEP: LiteralString = "DELETE FROM {} WHERE ends_at <= %s OR seen_at <= %s"
@@ -140,8 +145,8 @@ class PostgresSessions:
         self._idle = idle
         self._longest = longest
         table = sql.Identifier(schema, "session")
-        statements = (_BEGIN, _FIND, _SEEN, _KEEP, _END, _SWEEP)
-        self._begin, self._find, self._seen, self._keep, self._end, self._sweep = (
+        statements = (_BEGIN, _FIND, _SEEN, _HOLD, _KEEP, _END, _SWEEP)
+        self._begin, self._find, self._seen, self._hold, self._keep, self._end, self._sweep = (
             sql.SQL(each).format(table).as_bytes(None) for each in statements
         )
 
@@ -165,9 +170,19 @@ class PostgresSessions:
                 await connection.execute(self._seen, (now, key))
         return self._sealing.open(key, started_at.astimezone(UTC), ends_at.astimezone(UTC), sealed)
 
-    async def keep(self, session: Session) -> None:
+    async def change(self, session: Session, how: How) -> Session | None:
         async with self._pool.connection() as connection:
-            await connection.execute(self._keep, (self._sealing.seal(session), session.key))
+            found = await (await connection.execute(self._hold, (session.key,))).fetchone()
+            if found is None:
+                return None
+            started_at, ends_at, sealed = found
+            now_is = self._sealing.open(session.key, started_at.astimezone(UTC), ends_at.astimezone(UTC), sealed)
+            if now_is is None:
+                return None
+            changed = await how(now_is)
+            if changed is not now_is:
+                await connection.execute(self._keep, (self._sealing.seal(changed), session.key))
+        return changed
 
     async def end(self, session: Session) -> None:
         async with self._pool.connection() as connection:
@@ -182,6 +197,7 @@ class MemorySessions:
         self._idle = idle
         self._longest = longest
         self._kept: dict[bytes, tuple[datetime, datetime, datetime, bytes]] = {}
+        self._changing = asyncio.Lock()
 
     async def begin(self, tokens: Tokens, person: Principal, now: datetime) -> tuple[str, Session]:
         secret, session = new_session(tokens, person, now, self._longest)
@@ -198,10 +214,18 @@ class MemorySessions:
         self._kept[key] = (started_at, now if is_used else seen_at, ends_at, sealed)
         return self._sealing.open(key, started_at, ends_at, sealed)
 
-    async def keep(self, session: Session) -> None:
-        if session.key in self._kept:
-            started_at, seen_at, ends_at, _ = self._kept[session.key]
-            self._kept[session.key] = (started_at, seen_at, ends_at, self._sealing.seal(session))
+    async def change(self, session: Session, how: How) -> Session | None:
+        async with self._changing:
+            if session.key not in self._kept:
+                return None
+            started_at, seen_at, ends_at, sealed = self._kept[session.key]
+            now_is = self._sealing.open(session.key, started_at, ends_at, sealed)
+            if now_is is None:
+                return None
+            changed = await how(now_is)
+            if session.key in self._kept:
+                self._kept[session.key] = (started_at, seen_at, ends_at, self._sealing.seal(changed))
+            return changed
 
     async def end(self, session: Session) -> None:
         self._kept.pop(session.key, None)

@@ -124,10 +124,14 @@ class SignIn:
         tokens, person = await self._judged(given, now)
         return tokens, person, underway.back_to
 
+    def counts(self, session: Session, now: datetime) -> bool:
+        """Says whether the token of a session still counts where it arrives."""
+        return session.tokens.until - now > RENEWED_BEFORE
+
     async def renewed(self, session: Session, now: datetime) -> Session:
         """Returns the session with a token that still counts. Raises NotSignedIn when the issuer gives none, IssuerAway."""
         tokens = session.tokens
-        if tokens.until - now > RENEWED_BEFORE:
+        if self.counts(session, now):
             return session
         if tokens.refresh is None:
             raise NotSignedIn("token_ended")

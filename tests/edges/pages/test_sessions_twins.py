@@ -1,6 +1,7 @@
 """Sessions end when they must, hold nothing that a copy of the table could use, and are the same in memory and PostgreSQL."""
 
-from collections.abc import AsyncIterator, Iterator
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
 import psycopg
@@ -8,7 +9,7 @@ import pytest
 from cryptography.fernet import Fernet, MultiFernet
 
 from engines import Engines
-from pages.session import Tokens
+from pages.session import Session, Tokens
 from pages.sessions import MemorySessions, PostgresSessions, Sealing, Sessions
 from service_runtime.database import reading_pool
 from service_runtime.migrations import migrate
@@ -38,6 +39,13 @@ async def sessions(request: pytest.FixtureRequest, desk_database: str) -> AsyncI
         return
     async with reading_pool(DatabaseSettings(database_url=desk_database)) as pool:
         yield PostgresSessions(pool, "desk", sealing, idle=IDLE, longest=LONGEST)
+
+
+def keeping(**texts: str) -> Callable[[Session], Awaitable[Session]]:
+    async def how(now_is: Session) -> Session:
+        return now_is.keeping(**texts)
+
+    return how
 
 
 async def test_a_session_is_found_by_its_secret_with_everything_in_it(sessions: Sessions) -> None:
@@ -81,7 +89,7 @@ async def test_every_session_ends_after_a_days_work(sessions: Sessions) -> None:
 
 async def test_what_is_kept_stays_and_an_ended_session_is_gone(sessions: Sessions) -> None:
     secret, session = await sessions.begin(TOKENS, SHE, NOW)
-    await sessions.keep(session.keeping(purpose="klantcontact"))
+    await sessions.change(session, keeping(purpose="klantcontact"))
     kept = await sessions.of(secret, NOW)
     await sessions.end(session)
 
@@ -112,3 +120,37 @@ async def test_a_key_that_is_taken_away_ends_what_it_sealed_and_a_new_one_beside
 
         assert await keeper(new, old).of(secret, NOW) is not None
         assert await keeper(new).of(secret, NOW) is None
+
+
+async def test_of_two_changes_at_once_neither_undoes_the_other(sessions: Sessions) -> None:
+    secret, session = await sessions.begin(TOKENS, SHE, NOW)
+    fresh = Tokens("another-access-word", NOW + timedelta(minutes=10), "another-refresh-word")
+    is_asking, may_answer = asyncio.Event(), asyncio.Event()
+
+    async def renewed(now_is: Session) -> Session:
+        is_asking.set()
+        await may_answer.wait()
+        return now_is.with_tokens(fresh, SHE)
+
+    async with asyncio.timeout(10), asyncio.TaskGroup() as both:
+        both.create_task(sessions.change(session, renewed))
+        await is_asking.wait()
+        both.create_task(sessions.change(session, keeping(purpose="klantcontact")))
+        may_answer.set()
+
+    after = await sessions.of(secret, NOW)
+    assert after is not None
+    assert (after.tokens, after.kept) == (fresh, {"purpose": "klantcontact"})
+
+
+async def test_a_change_that_fails_changes_nothing_and_an_ended_session_cannot_change(sessions: Sessions) -> None:
+    secret, session = await sessions.begin(TOKENS, SHE, NOW)
+
+    async def refused(_now_is: Session) -> Session:
+        raise LookupError
+
+    with pytest.raises(LookupError):
+        await sessions.change(session, refused)
+    assert await sessions.of(secret, NOW) == session
+    await sessions.end(session)
+    assert await sessions.change(session, keeping(purpose="klantcontact")) is None

@@ -110,7 +110,7 @@ def contact_routes(desk: DeskPages) -> APIRouter:
             return await contact_page(request, session, known, 503, saving="away")
         await desk.contacts.put_down(contact, session.subject)
         kept = msgspec.json.encode({"receipt": answer["receipt"], "at": desk.now()}).decode()
-        await desk.guard.sessions.keep(session.keeping(**{DONE_KEPT: kept, LOGGED_KEPT: str(contact)}))
+        await desk.guard.keep(session, **{DONE_KEPT: kept, LOGGED_KEPT: str(contact)})
         return RedirectResponse("/klaar", 303)
 
     @router.get("/{contact}/nieuw", summary="What comes in while a contact is in hand", response_class=StreamingResponse)

@@ -11,7 +11,7 @@ from desk.domain.contact import At
 from desk.domain.visiting import visit_of
 from desk.edges.pages.at_desk import COUNTER, DeskPages, fields_of
 from desk.edges.pages.contacts import OTHER_CONTENT
-from pages.guard import text_of
+from pages.guard import SignInFirst, text_of
 from pages.session import Session
 from pages.upstream import Away, Refused
 from service_runtime.problems import problem_of
@@ -50,7 +50,7 @@ def counter_routes(desk: DeskPages) -> APIRouter:
             key = UUID(text_of(form.get("key")))
         except ValueError:
             raise problem_of(400) from None
-        session, sent_at = await _sent_at(desk, session, key)
+        sent_at = await _sent_at(desk, session, key)
         fields = fields_of(form)
         typed = {name: values[0] for name, values in fields.items() if values}
         visit = visit_of(key, typed, employee=session.name, now=sent_at)
@@ -70,12 +70,15 @@ def counter_routes(desk: DeskPages) -> APIRouter:
     return router
 
 
-async def _sent_at(desk: DeskPages, session: Session, key: UUID) -> tuple[Session, datetime]:
-    """Returns when a visit was sent for the first time: pressed twice it is the same visit, to the letter."""
-    known, _, at = session.kept.get(VISIT_KEPT, "").partition(" ")
-    if known == str(key):
-        return session, datetime.fromisoformat(at)
-    now = desk.now()
-    kept = session.keeping(**{VISIT_KEPT: f"{key} {now.isoformat()}"})
-    await desk.guard.sessions.keep(kept)
-    return kept, now
+async def _sent_at(desk: DeskPages, session: Session, key: UUID) -> datetime:
+    """Returns when a visit was sent first: pressed twice, even at one moment, it is the same visit, to the letter."""
+    now = f"{key} {desk.now().isoformat()}"
+
+    async def noted(now_is: Session) -> Session:
+        is_noted = now_is.kept.get(VISIT_KEPT, "").startswith(f"{key} ")
+        return now_is if is_noted else now_is.keeping(**{VISIT_KEPT: now})
+
+    kept = await desk.guard.sessions.change(session, noted)
+    if kept is None:
+        raise SignInFirst
+    return datetime.fromisoformat(kept.kept[VISIT_KEPT].partition(" ")[2])

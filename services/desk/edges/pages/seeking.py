@@ -46,7 +46,7 @@ def seeking_routes(desk: DeskPages) -> APIRouter:
         form = await desk.guard.form(request, session)
         purpose, typed = text_of(form.get("purpose")), text_of(form.get("typed"))
         if purpose != session.kept.get(PURPOSE_KEPT):
-            await desk.guard.sessions.keep(session.keeping(**{PURPOSE_KEPT: purpose}))
+            await desk.guard.keep(session, **{PURPOSE_KEPT: purpose})
         contact = desk.begin(session, at_of(session), purpose)
         if text_of(form.get("action")) == "nobody":
             return await _opened(desk, contact)

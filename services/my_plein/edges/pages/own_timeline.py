@@ -82,7 +82,7 @@ async def _sent(
         return home.rendering.page(request, template, 503, missing=(), saving="away", **shown)
     except Refused as refused:
         return home.rendering.page(request, template, 400, missing=(), saving=refused.detail or refused.kind, **shown)
-    await home.guard.sessions.keep(session.keeping(**{RECEIPT_KEPT: answer["receipt"]}))
+    await home.guard.keep(session, **{RECEIPT_KEPT: answer["receipt"]})
     return RedirectResponse("/ontvangen", 303)
 
 
