@@ -7,12 +7,14 @@ import psycopg
 from a_later_version import FIRST, SECOND
 from builders import a_citizen, a_contact_point, a_ref, an_interaction
 from contact_events.codec import write_event
+from contact_events.topics import INTERACTIONS
 from event_bus.publisher import KafkaPublisher
 from event_bus.records import ToSay
+from plein.services import SERVICES
 from running_town import RunningTown
 
 REASON = "unknown_major_version"
-READERS = ("timeline", "channel_router", "address_book")
+READERS = tuple(service.name for service in SERVICES if INTERACTIONS in service.reads)
 
 
 def test_an_event_of_a_later_version_is_parked_by_each_reader_and_lands_once_after_the_upgrade(town: RunningTown) -> None:
@@ -31,11 +33,11 @@ def test_an_event_of_a_later_version_is_parked_by_each_reader_and_lands_once_aft
         town.operator("parked", "redrive", "--reason", REASON, "--service", name, program="a_later_version") for name in READERS
     ]
 
-    assert [code for code, _ in too_early] == [1, 1, 1], too_early
+    assert {code for code, _ in too_early} == {1}, too_early
     assert all(f"still parked, {REASON}" in told for _, told in too_early)
-    assert [code for code, _ in later] == [0, 0, 0], later
+    assert {code for code, _ in later} == {0}, later
     assert all("1 landed" in told or "1 ignored" in told for _, told in later), later
-    assert [code for code, _ in once_more] == [0, 0, 0]
+    assert {code for code, _ in once_more} == {0}, once_more
     assert town.operator("parked", "list", "--reason", REASON) == (0, "Nothing is parked.\n")
     with psycopg.connect(town.stack.databases["timeline"]) as connection:
         entries = connection.execute(

@@ -88,7 +88,7 @@ def test_what_is_not_there_or_not_said_is_told_in_a_sentence(operator: Operator)
         words: operator.runs("parked", *words)
         for words in (
             ("show", "7", "--service", "timeline"),
-            ("list", "--service", "desk"),
+            ("list", "--service", "web_adapter"),
             ("list", "--service", "address_book"),
             ("redrive", "--service", "timeline"),
             ("redrive", "7", "--all", "--service", "timeline"),
@@ -99,7 +99,7 @@ def test_what_is_not_there_or_not_said_is_told_in_a_sentence(operator: Operator)
     told = list(answers.values())
     assert [code for code, _ in told] == [1, 1, 1, 2, 2, 0]
     assert "has nothing parked under 7" in told[0][1]
-    assert "desk reads no topic; choose one of timeline, channel_router, address_book" in told[1][1]
+    assert "web_adapter reads no topic; choose one of timeline, channel_router, address_book, desk, " in told[1][1]
     assert "run `plein migrate address_book` first" in told[2][1]
     assert "7: not on the list (any more)" in told[5][1]
     assert not any("Traceback" in each for _, each in told)

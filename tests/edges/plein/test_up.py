@@ -14,7 +14,7 @@ import pytest
 
 from plein.local.folder import LocalSettings
 from plein.local.ports import free_ports, is_listened_on
-from plein.services import SERVICES
+from plein.services import SERVICES, Secret
 
 PATIENCE_SECONDS = 240
 
@@ -91,9 +91,7 @@ def _each_service_hears_only_its_own_secrets(folder: Path) -> None:
     running = _recorded(folder)
     for service in SERVICES:
         heard = psutil.Process(running[service.name]).environ()
-        assert {"PSEUDONYM_KEYS", "SEALING_KEY", "OPENING_KEY", "STORAGE_KEYS"} & heard.keys() == {
-            secret.upper() for secret in service.secrets
-        }
+        assert {secret.upper() for secret in Secret} & heard.keys() == {secret.upper() for secret in service.secrets}
         assert ("DATABASE_URL" in heard) is service.has_database
 
 
