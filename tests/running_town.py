@@ -92,8 +92,13 @@ class RunningTown:
         return page
 
     def entries(self, citizen: str, count: int, **query: str | int) -> list[dict[str, Any]]:
-        """Returns the entries, newest first, once there are `count` of them or the time is up."""
-        return self.awaited(lambda: self.read(citizen, **query)["entries"], lambda seen: len(seen) >= count)  # type: ignore[arg-type]  # query words
+        """Returns the entries, newest first, once there are `count` of them."""
+        entries: list[dict[str, Any]] = self.awaited(
+            lambda: self.read(citizen, **query)["entries"],  # type: ignore[arg-type]  # query words
+            lambda seen: len(seen) >= count,
+        )
+        assert len(entries) >= count, f"only {len(entries)} of {count} entries came in time"
+        return entries
 
     def awaited(self, look: Callable[[], V], is_there: Callable[[V], bool], *, seconds: float = 60) -> V:
         return await_value(look, is_there, seconds=seconds)

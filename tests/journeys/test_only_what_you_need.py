@@ -10,10 +10,9 @@ def test_two_purposes_show_two_selections(town: RunningTown) -> None:
     town.accepted(PHONE, a_call(bsn, questions=[{"matter": "belasting", "summary": "Wil in termijnen betalen."}]))
     town.accepted(COUNTER, a_visit(bsn, questions=[{"matter": "wmo-melding", "summary": "Vraagt hulp bij het huishouden."}]))
     citizen = town.found(bsn=bsn)
-    town.entries(citizen, 2)
 
-    for_tax = town.read(citizen, purpose="belasting", persona="caseworker")["entries"]
-    for_help = town.read(citizen, purpose="wmo-melding", persona="caseworker")["entries"]
+    for_tax = town.entries(citizen, 1, purpose="belasting", persona="caseworker")
+    for_help = town.entries(citizen, 1, purpose="wmo-melding", persona="caseworker")
 
     assert [entry["matter"]["code"] for entry in for_tax] == ["belasting"]
     assert [entry["matter"]["code"] for entry in for_help] == ["wmo-melding"]
