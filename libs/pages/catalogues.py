@@ -55,7 +55,7 @@ def faults(root: Path) -> Iterator[str]:
             yield f"{name}: texts/en.po is not what the templates say; run `make format`"
         known = _known(package)
         for message, template in said_in(package):
-            if not all(known.get(message, "")):
+            if not known.get(message) or not all(known[message]):
                 yield f"{name}: {template} says “{message if isinstance(message, str) else message[0]}”, which has no English"
 
 
