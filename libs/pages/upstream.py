@@ -1,11 +1,13 @@
 """Asking another service as the person who is signed in: with their token, in their trace, with a limit on the waiting."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 import httpx2
 import msgspec
+from starlette.responses import StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from pages.session import Session
 from service_runtime.logging import get_logger
@@ -82,7 +84,7 @@ class Upstream:
     async def following(
         self, session: Session, path: str, params: Mapping[str, Any], last_id: str | None
     ) -> AsyncIterator[AsyncIterator[str]]:
-        """Gives the lines of a stream of server-sent events. Raises Refused, Away."""
+        """Gives the lines of a stream of server-sent events. Raises Refused, Away; Away also between the lines."""
         headers = {**_headers(session), "Accept": "text/event-stream", **({"Last-Event-ID": last_id} if last_id else {})}
         waiting = httpx2.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS, read=60.0)
         try:
@@ -90,7 +92,14 @@ class Upstream:
                 if answer.status_code != httpx2.codes.OK:
                     await answer.aread()
                     self._read(answer)
-                yield answer.aiter_lines()
+                yield self._lines(answer)
+        except httpx2.TransportError:
+            raise self._away("no_answer") from None
+
+    async def _lines(self, answer: httpx2.Response) -> AsyncIterator[str]:
+        try:
+            async for line in answer.aiter_lines():
+                yield line
         except httpx2.TransportError:
             raise self._away("stream_broken") from None
 
@@ -109,6 +118,18 @@ class Upstream:
     def _away(self, reason: str) -> Away:
         log.warning("other_service_away", other=self.name, reason=reason)
         return Away(self.name)
+
+
+class HeldStream(StreamingResponse):
+    """A stream that holds something, such as another service's, and gives it back also where nobody took its first byte."""
+
+    def __init__(self, content: AsyncIterator[bytes], held: AsyncExitStack, media_type: str, headers: Mapping[str, str]) -> None:
+        super().__init__(content, media_type=media_type, headers=headers)
+        self._held = held
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async with self._held:
+            await super().__call__(scope, receive, send)
 
 
 def _headers(session: Session) -> dict[str, str]:

@@ -6,6 +6,7 @@ from typing import Any
 import httpx2
 from playwright.sync_api import expect
 
+from my_plein.domain.saying import DISPUTE
 from running_town import PHONE, WEB, RunningTown, a_call, a_form
 from screens.screen import Screen
 
@@ -90,7 +91,9 @@ def test_a_caseworker_asks_to_tell_something_and_the_choice_comes_on_the_timelin
     screen.reads("Gevraagd. De keuze en de redenen komen op de tijdlijn.")
 
     screen.page.goto(contact)
-    screen.reads("Waarom zo, en wat daarna", seconds=30)
+    screen.reads("wij gaan contact opnemen", seconds=30)
+    choice = screen.page.locator("[data-live] > li", has_text="wij gaan contact opnemen")
+    assert "_" not in choice.inner_text(), "an agent reads words, and no code"
     screen.look("choice")
 
 
@@ -202,6 +205,27 @@ def test_a_correction_shows_what_stood_before_and_a_withdrawn_entry_stays_with_t
     screen.reads("Over de AOW, niet het pensioen.")
     screen.reads("Over de AWO.")  # what was opened to read stays open
     expect(screen.page.locator("summary", has_text="Typefout")).to_be_focused()
+
+
+def test_what_a_citizen_says_about_an_entry_comes_to_stand_beside_it_and_stays_there(screen: Screen) -> None:
+    town, bsn = screen.town, screen.town.new_citizen()
+    call = a_call(bsn)
+    town.accepted(PHONE, call)
+    (entry,) = town.entries(town.found(bsn=bsn), 1)
+    screen.open_at_desk(bsn)
+    shown = screen.page.locator(f"#e-{entry['id']}")
+
+    town.accepted(WEB, a_form(bsn, form=DISPUTE, aboutEntry=entry["id"], summary="Dat vroeg ik niet."))
+
+    panel = shown.locator(".plein-panel", has_text="Dat vroeg ik niet.")
+    expect(panel).to_be_visible(timeout=10_000)
+    corrected = {"citizen": {"bsn": bsn}, "reason": "Typefout", "corrects": {"id": call["id"]}}
+    changed(town, "corrections", {**corrected, "corrected": {"summary": "Vraagt naar de aanvraag van de AOW."}})
+    expect(shown).to_contain_text("Vraagt naar de aanvraag van de AOW.", timeout=10_000)
+    expect(panel).to_have_count(1)
+    screen.page.reload()
+    expect(panel).to_have_count(1)
+    screen.look("disputed")
 
 
 def changed(town: RunningTown, path: str, body: dict[str, Any]) -> None:

@@ -17,9 +17,12 @@ if (list) {
     source.addEventListener("entry", (event) => {
       const made = document.createElement("template");
       made.innerHTML = event.data;
-      const entry = made.content.querySelector("li");
+      const [entry, said] = made.content.children;
       if (entry) {
         place(entry);
+      }
+      if (said) {
+        placeBeside(said);
       }
     });
     source.addEventListener("open", () => say(""));
@@ -76,8 +79,20 @@ if (list) {
     }
   }
 
-  // What somebody opened to read stays open, and the keyboard stays where it was.
+  // What an entry says about another stands beside that one too.
+  function placeBeside(said) {
+    const known = document.getElementById(said.id);
+    if (known) {
+      known.replaceWith(said);
+    } else {
+      document.getElementById(`e-${said.dataset.about}`)?.querySelector("[data-said]").append(said);
+    }
+  }
+
+  // What somebody opened to read stays open, the keyboard stays where it was, and what was said about it stays beside it.
   function renew(known, entry) {
+    const said = [...known.querySelector("[data-said]").childNodes].map((each) => each.cloneNode(true));
+    entry.querySelector("[data-said]").replaceChildren(...said);
     for (const before of known.querySelectorAll("details[open]")) {
       const heading = before.querySelector("summary");
       const same = [...entry.querySelectorAll("summary")].find((other) => other.textContent === heading.textContent);

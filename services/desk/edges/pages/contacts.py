@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import AsyncExitStack
 from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
 from fastapi import APIRouter, Depends, Header, Request
-from starlette.responses import RedirectResponse, Response, StreamingResponse
+from starlette.responses import RedirectResponse, Response
 
 from contact_events.details import ABOUT_ENTRY, KEEPS_CALL_BACK
 from desk.domain.contact import ContactInHand
@@ -17,7 +18,7 @@ from front_door.sensitive import dutch_words
 from front_door.submission import RefusalKind
 from pages.guard import text_of
 from pages.session import Session
-from pages.upstream import Away, Refused
+from pages.upstream import Away, HeldStream, Refused
 from service_runtime.http import json_answer
 from service_runtime.problems import FieldFault, problem_of
 
@@ -113,7 +114,7 @@ def contact_routes(desk: DeskPages) -> APIRouter:
         await desk.guard.keep(session, **{DONE_KEPT: kept, LOGGED_KEPT: str(contact)})
         return RedirectResponse("/klaar", 303)
 
-    @router.get("/{contact}/nieuw", summary="What comes in while a contact is in hand", response_class=StreamingResponse)
+    @router.get("/{contact}/nieuw", summary="What comes in while a contact is in hand", response_class=HeldStream)
     async def live(
         request: Request, session: employee, contact: UUID, last_event_id: Annotated[str | None, Header()] = None
     ) -> Response:
@@ -121,11 +122,9 @@ def contact_routes(desk: DeskPages) -> APIRouter:
         if known.whom is None:
             raise problem_of(404)
         view = {"purpose": known.purpose}
-        following = desk.services.following(session, known.whom.citizen, view, last_event_id)
-        lines = await following.__aenter__()
-        return StreamingResponse(
-            _live(desk, request, lines, following), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"}
-        )
+        held = AsyncExitStack()
+        lines = await held.enter_async_context(desk.services.following(session, known.whom.citizen, view, last_event_id))
+        return HeldStream(_live(desk, request, lines), held, "text/event-stream", {"X-Accel-Buffering": "no"})
 
     return router
 
@@ -139,10 +138,14 @@ def _about(entries: Iterable[Mapping[str, Any]]) -> dict[str, list[Mapping[str, 
     """Returns which entries of a page say something about another: that it is not right, or that its promise was kept."""
     found: dict[str, list[Mapping[str, Any]]] = {}
     for entry in entries:
-        for detail in (ABOUT_ENTRY, KEEPS_CALL_BACK):
-            if detail in entry["details"]:
-                found.setdefault(entry["details"][detail], []).append(entry)
+        if about := _about_which(entry):
+            found.setdefault(about, []).append(entry)
     return found
+
+
+def _about_which(entry: Mapping[str, Any]) -> str | None:
+    details: Mapping[str, str] = entry["details"]
+    return details.get(ABOUT_ENTRY) or details.get(KEEPS_CALL_BACK)
 
 
 async def _purposes(desk: DeskPages, session: Session) -> list[dict[str, Any]]:
@@ -192,7 +195,7 @@ _FIELDS: Mapping[str, tuple[str, str]] = {
 }
 
 
-async def _live(desk: DeskPages, request: Request, lines: AsyncIterator[str], following: Any) -> AsyncIterator[bytes]:
+async def _live(desk: DeskPages, request: Request, lines: AsyncIterator[str]) -> AsyncIterator[bytes]:
     """Turns each entry that comes into the piece of page that shows it, until the session ends."""
     yield f"retry: {RECONNECT_MS}\n\n".encode()
     event: dict[str, str] = {}
@@ -211,12 +214,13 @@ async def _live(desk: DeskPages, request: Request, lines: AsyncIterator[str], fo
                 yield b": still here\n\n"
     except Away:
         return
-    finally:
-        await following.__aexit__(None, None, None)
 
 
 def _piece(desk: DeskPages, event: Mapping[str, str]) -> bytes:
+    """Returns an entry as a page shows it, and after it what it says about another entry."""
     entry = msgspec.json.decode(event["data"])
     shown = desk.rendering.text("entry.html", entry=entry, about={})
+    if _about_which(entry):
+        shown += desk.rendering.text("said_about.html", other=entry)
     data = "\n".join(f"data: {line}" for line in shown.strip().splitlines())
     return f"id: {event.get('id', '')}\nevent: entry\n{data}\n\n".encode()
