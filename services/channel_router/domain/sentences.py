@@ -59,7 +59,7 @@ _NEXT = {"nl": "Lukt dat niet, dan: {steps}.", "en": "If that fails: {steps}."}
 _THEN = {"nl": ", daarna ", "en": ", then "}
 _SINCE = {"nl": "(in {month} {year})", "en": "(in {month} {year})"}
 # What nobody asks about: the channel was never in question for this message.
-_LEFT_UNSAID = frozenset(
+LEFT_UNSAID = frozenset(
     {Reason.NOT_IN_POLICY, Reason.NO_INTERMEDIARY_ASKED, Reason.LAW_ASKS_ANOTHER_FORM, Reason.DECEASED, Reason.IDENTITY_NOT_SURE}
 )
 
@@ -117,7 +117,7 @@ def _opening(told: Told, language: str) -> str:
 def _skipped_parts(told: Told, language: str) -> list[str]:
     by_reason: dict[tuple[Reason, str], list[str]] = {}
     for channel, reason, since in told.skipped:
-        if reason in _LEFT_UNSAID:
+        if reason in LEFT_UNSAID:
             continue
         by_reason.setdefault((reason, _since(since, told.zone, language) if since else ""), []).append(channel)
     parts = []
