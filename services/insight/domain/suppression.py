@@ -18,6 +18,21 @@ class Group:
     solved: int = 0
     judged: int = 0
 
+    @property
+    def came_back(self) -> int | None:
+        """How many of the contacts were about the same as one before, in percent."""
+        return _percent(self.repeats, self.contacts)
+
+    @property
+    def done_at_once(self) -> int | None:
+        """How many were solved, in percent of those of which that can be said already."""
+        return _percent(self.solved, self.judged)
+
+
+def _percent(part: int, of: int) -> int | None:
+    """Returns nothing of a few contacts: that would say something of somebody, and not of the group."""
+    return round(100 * part / of) if of >= FEWEST_PEOPLE else None
+
 
 @dataclass(frozen=True, slots=True)
 class Shown:
@@ -31,9 +46,9 @@ class Shown:
 def shown(groups: Mapping[str, Group], whole: Group) -> Shown:
     """Returns what may be shown of groups beside their total.
 
-    A group under ten people is hidden. Where the hidden ones together are under ten people, or one stands alone, the total
-    gives them away by subtraction: then the smallest that is left is hidden too, until nothing can be worked out. A total of
-    under ten people is not shown at all.
+    A group under ten people is hidden. The total less the others would give the hidden ones away together, and they may be
+    the same people: so the smallest that is left is hidden along, which makes them ten for certain. A total of under ten
+    people is not shown at all.
     """
     if whole.people < FEWEST_PEOPLE:
         return Shown({}, tuple(sorted(groups)), None)
@@ -41,6 +56,6 @@ def shown(groups: Mapping[str, Group], whole: Group) -> Shown:
     left = sorted(
         (name for name in groups if name not in hidden), key=lambda name: (groups[name].people, groups[name].contacts, name)
     )
-    while hidden and left and (len(hidden) < 2 or sum(groups[name].people for name in hidden) < FEWEST_PEOPLE):
+    if hidden and left:
         hidden.add(left.pop(0))
     return Shown({name: groups[name] for name in left}, tuple(sorted(hidden)), whole)
