@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
+from uuid import UUID
 
 import psycopg
 from fastapi import Request
@@ -15,7 +16,7 @@ from starlette.datastructures import FormData, UploadFile
 from pages.session import Session
 from pages.sessions import Sessions
 from pages.sign_in import IssuerAway, NotSignedIn, SignIn
-from service_runtime.problems import Problem
+from service_runtime.problems import Problem, problem_of
 
 MOST_FIELDS = 400
 # How many sessions ask the issuer at once, each with a connection in hand, and how long one waits for its turn.
@@ -155,6 +156,14 @@ def again(form: FormData) -> tuple[tuple[str, str], ...]:
 def text_of(value: UploadFile | str | None) -> str:
     """Returns a field's text, without white at its ends; nothing for a file."""
     return value.strip() if isinstance(value, str) else ""
+
+
+def key_of(form: FormData) -> UUID:
+    """Returns the id that a page gave its form: sent twice, it is one. Raises Problem 400 for what no page of ours wrote."""
+    try:
+        return UUID(text_of(form.get("key")))
+    except ValueError:
+        raise problem_of(400) from None
 
 
 def local_place(place: str | None) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -12,6 +12,7 @@ from starlette.datastructures import FormData
 from contact_events.citizen_ref import CitizenRef, NotAnIdentifier
 from contact_events.matters import Matters
 from desk.domain.contact import At, ContactInHand, Whom
+from desk.domain.contact_form import HERE
 from desk.edges.services import Services
 from desk.ports import CallBacks, ContactsInHand
 from pages.guard import Guard, text_of
@@ -98,8 +99,6 @@ def view_of(request: Request, purpose: str) -> dict[str, Any]:
 
 
 def _as_of(text: str | None) -> str | None:
-    """Returns the end of a day that was asked for; nothing for what is no day."""
-    try:
-        return datetime.fromisoformat(f"{text}T23:59:59+00:00").isoformat() if text else None
-    except ValueError:
-        return None
+    """Returns the end of a day in the Netherlands; nothing for what is no day."""
+    day = _day(text or "")
+    return datetime.combine(date.fromisoformat(day), time(23, 59, 59), HERE).isoformat() if day else None

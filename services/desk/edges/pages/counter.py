@@ -11,10 +11,9 @@ from desk.domain.contact import At
 from desk.domain.visiting import visit_of
 from desk.edges.pages.at_desk import COUNTER, DeskPages, fields_of
 from desk.edges.pages.contacts import OTHER_CONTENT
-from pages.guard import SignInFirst, text_of
+from pages.guard import SignInFirst, key_of
 from pages.session import Session
 from pages.upstream import Away, Refused
-from service_runtime.problems import problem_of
 
 # What the session remembers: the visit that was sent last, and when.
 VISIT_KEPT = "visit"
@@ -46,10 +45,7 @@ def counter_routes(desk: DeskPages) -> APIRouter:
     @router.post("/balie", summary="Log a visit")
     async def log(request: Request, session: employee) -> Response:
         form = await desk.guard.form(request, session)
-        try:
-            key = UUID(text_of(form.get("key")))
-        except ValueError:
-            raise problem_of(400) from None
+        key = key_of(form)
         sent_at = await _sent_at(desk, session, key)
         fields = fields_of(form)
         typed = {name: values[0] for name, values in fields.items() if values}

@@ -11,9 +11,9 @@ from starlette.responses import Response
 from desk.domain.contact import ContactInHand
 from desk.domain.contact_form import HERE, Fault
 from desk.edges.pages.at_desk import EMPLOYEES, DeskPages
-from pages.guard import text_of
+from pages.guard import key_of, text_of
 from pages.session import Session
-from pages.upstream import Refused
+from pages.upstream import Away, Refused
 from service_runtime.problems import problem_of
 
 ASKS = "outreach:request"
@@ -32,7 +32,7 @@ def reaching_routes(desk: DeskPages) -> APIRouter:
             contact=contact,
             matters=desk.matters.by_code,
             may_ask=ASKS in session.person.scopes,
-            **{"choice": None, "asked": None, "faults": (), "typed": {}, **shown},
+            **{"choice": None, "asked": None, "away": False, "faults": (), "typed": {}, "key": desk.new_id(), **shown},
         )
 
     @router.get("", summary="How to reach somebody")
@@ -45,20 +45,26 @@ def reaching_routes(desk: DeskPages) -> APIRouter:
         known = await desk.contact(session, contact)
         if known.whom is None:
             raise problem_of(404)
-        typed = {name: text_of(value) for name, value in form.items() if name != "csrf"}
+        typed = {name: text_of(value) for name, value in form.items() if name not in ("csrf", "key")}
+        again: dict[str, Any] = {"typed": typed, "key": key_of(form)}
         wanted, faults = _wanted(form, known)
         if faults:
-            return await reach_page(request, session, known, 400, faults=faults, typed=typed)
+            return await reach_page(request, session, known, 400, faults=faults, **again)
         try:
             if text_of(form.get("action")) == "send":
-                body = {**wanted, "title": text_of(form.get("title")), "id": str(desk.new_id())}
-                asked = await desk.services.request_outreach(session, body)
-                return await reach_page(request, session, known, asked=asked, typed=typed)
+                body = {**wanted, "title": text_of(form.get("title")), "id": str(again["key"])}
+                await desk.services.request_outreach(session, body)
+                return await reach_page(request, session, known, asked=True)
             choice = await desk.services.try_choice(session, wanted)
+        except Away:
+            return await reach_page(request, session, known, 503, away=True, **again)
         except Refused as refused:
+            if refused.status == 409:  # went back, and changed what was asked already
+                faults = (Fault("title", "asked_already"),)
+                return await reach_page(request, session, known, 409, faults=faults, typed=typed)
             faults = tuple(Fault(fault.name, fault.reason) for fault in refused.faults) or (Fault("", refused.detail),)
-            return await reach_page(request, session, known, 400, faults=faults, typed=typed)
-        return await reach_page(request, session, known, choice=choice, typed=typed)
+            return await reach_page(request, session, known, 400, faults=faults, **again)
+        return await reach_page(request, session, known, choice=choice, **again)
 
     return router
 

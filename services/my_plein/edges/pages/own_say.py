@@ -1,7 +1,6 @@
 """How somebody wants to be reached, who acts for them, who looked, and taking everything along."""
 
 from typing import Annotated, Any
-from uuid import UUID
 
 import msgspec
 from fastapi import APIRouter, Depends, Request
@@ -11,10 +10,9 @@ from my_plein.domain.looks import together
 from my_plein.domain.saying import mandate_ended, wish, wish_withdrawn
 from my_plein.domain.standing import mandates_in, wishes_in
 from my_plein.edges.pages.at_home import HomePages, fields_of
-from pages.guard import text_of
+from pages.guard import key_of, text_of
 from pages.session import Session
 from pages.upstream import Away, Refused
-from service_runtime.problems import problem_of
 
 # A download of a long life: asked page by page, and never more than this.
 MOST_PAGES = 500
@@ -48,7 +46,7 @@ def say_routes(home: HomePages) -> APIRouter:
     @router.post("/bereiken", summary="Say how to be reached")
     async def say(request: Request, session: citizen) -> Response:
         form = await home.guard.form(request, session)
-        key = _key_in(text_of(form.get("key")))
+        key = key_of(form)
         if text_of(form.get("action")) == "withdraw":
             return await state(request, session, wish_withdrawn(key, text_of(form.get("matter"))))
         return await state(request, session, wish(key, fields_of(form)))
@@ -63,9 +61,7 @@ def say_routes(home: HomePages) -> APIRouter:
     @router.post("/helpers/stop", summary="End a mandate")
     async def stop(request: Request, session: citizen) -> Response:
         form = await home.guard.form(request, session)
-        body = mandate_ended(
-            _key_in(text_of(form.get("key"))), text_of(form.get("mandate")), text_of(form.get("organisation")), session.name
-        )
+        body = mandate_ended(key_of(form), text_of(form.get("mandate")), text_of(form.get("organisation")), session.name)
         try:
             await home.door.post(session, "/v1/citizen-facts", body)
         except (Away, Refused) as fault:
@@ -115,10 +111,3 @@ async def _all(home: HomePages, session: Session, path: str, name: str) -> list[
         if cursor is None:
             break
     return found
-
-
-def _key_in(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise problem_of(400) from None

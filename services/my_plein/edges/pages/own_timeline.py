@@ -9,10 +9,9 @@ from starlette.responses import RedirectResponse, Response
 from contact_events.details import ABOUT_ENTRY
 from my_plein.domain.saying import DISPUTE, dispute, question
 from my_plein.edges.pages.at_home import HomePages, fields_of
-from pages.guard import text_of
+from pages.guard import key_of, text_of
 from pages.session import Session
 from pages.upstream import Away, Refused
-from service_runtime.problems import problem_of
 
 RECEIPT_KEPT = "receipt"
 SENT_BY_US = ("channel_choice", "delivery")
@@ -43,7 +42,7 @@ def timeline_routes(home: HomePages) -> APIRouter:
     @router.post("/vraag", summary="Send a question")
     async def ask(request: Request, session: citizen) -> Response:
         form = await home.guard.form(request, session)
-        fields, key = fields_of(form), _key(form)
+        fields, key = fields_of(form), key_of(form)
         body = question(key, fields)
         shown: dict[str, Any] = {"typed": _first(fields), "key": key}
         if isinstance(body, tuple):
@@ -58,7 +57,7 @@ def timeline_routes(home: HomePages) -> APIRouter:
     @router.post("/klopt-niet/{entry}", summary="Send that an entry is not right")
     async def send_dispute(request: Request, session: citizen, entry: UUID) -> Response:
         form = await home.guard.form(request, session)
-        fields, key, matter = fields_of(form), _key(form), text_of(form.get("matter"))
+        fields, key, matter = fields_of(form), key_of(form), text_of(form.get("matter"))
         body = dispute(key, fields, entry, matter)
         shown: dict[str, Any] = {"typed": _first(fields), "key": key, "entry": entry, "matter": matter}
         if isinstance(body, tuple):
@@ -88,14 +87,6 @@ async def _sent(
 
 def _first(fields: dict[str, tuple[str, ...]]) -> dict[str, str]:
     return {name: values[0] for name, values in fields.items() if values}
-
-
-def _key(form: Any) -> UUID:
-    """Returns the id that a page gave its form: sent twice, it is one contact."""
-    try:
-        return UUID(text_of(form.get("key")))
-    except ValueError:
-        raise problem_of(400) from None
 
 
 def _about(page: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
