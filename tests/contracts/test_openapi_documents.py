@@ -1,5 +1,6 @@
 """What each service publishes about itself: valid OpenAPI 3.1, and by the national API design rules."""
 
+import asyncio
 import re
 from collections.abc import Iterator
 from importlib import import_module
@@ -40,19 +41,27 @@ class Operation(NamedTuple):
         return f"{self.method.upper()} {self.path}"
 
 
-@pytest.fixture(params=SERVICES, ids=lambda service: service.name)
-async def document(request: pytest.FixtureRequest, engines: Engines, fresh_database: str, tmp_path: Path) -> dict[str, Any]:
+@pytest.fixture(scope="module", params=SERVICES, ids=lambda service: service.name)
+def document(
+    request: pytest.FixtureRequest, engines: Engines, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[str, Any]]:
     """The document that the service itself would serve, from the process as its main puts it together."""
     service: DeployedService = request.param
+    database, folder = engines.fresh_database(), tmp_path_factory.mktemp(service.name)
+    yield asyncio.run(document_of(service, database, folder))
+    engines.drop_database(database)
+
+
+async def document_of(service: DeployedService, database: str, folder: Path) -> dict[str, Any]:
     main = import_module(f"{service.name}.main")
-    issuers = tmp_path / "issuers.toml"
+    issuers = folder / "issuers.toml"
     issuers.write_text(ISSUER)
     environment = {
         "HTTP_PORT": str(service.port),
         "TOKEN_ISSUERS_FILE": str(issuers),
         "BROKER_SERVERS": "127.0.0.1:9092",
-        "DATABASE_URL": fresh_database,
-        "JOURNAL_FILE": str(tmp_path / "journal.sqlite"),
+        "DATABASE_URL": database,
+        "JOURNAL_FILE": str(folder / "journal.sqlite"),
         **new_secrets(),
         **dict.fromkeys(service.asks, "http://127.0.0.1:1"),
     }
@@ -60,7 +69,7 @@ async def document(request: pytest.FixtureRequest, engines: Engines, fresh_datab
         environment |= {
             "SIGN_IN_ISSUER": "https://issuer.example",
             "SIGN_IN_CLIENT": service.name,
-            "THEME_FOLDER": str(a_theme(tmp_path / "theme")),
+            "THEME_FOLDER": str(a_theme(folder / "theme")),
         }
     built = await main.build(read_settings(main.Settings, environment))
     return openapi_document(built.app)
