@@ -272,8 +272,8 @@ def dumped(town: RunningTown, folder: Path) -> Path:
 
 
 def restored(town: RunningTown, dump: Path, planted: Planted, *, topics_begin_later: bool = False) -> None:
-    """Puts a dump in the place of the database while nothing runs; what the topics no longer have is not waited for."""
-    with town.without_services():
+    """Puts a dump in the place of the database while nobody uses it; what the topics no longer have is not waited for."""
+    with town.without_services(*town.stack.databases):
         restore(town, dump)
         assert "timeline.entry" in {place.rstrip("_0123456789") for place in tables_with(town, planted)}
         if topics_begin_later:
