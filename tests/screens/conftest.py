@@ -16,14 +16,14 @@ REQUIRED = "PLEIN_REQUIRE_BROWSER"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def town(engines: Engines) -> Iterator[RunningTown]:
     """Every service, engine and door, up and ready, on the embedded engines: pages do not know which broker there is."""
     with a_town(engines, EMBEDDED, "pages") as running:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     """Chromium, where this machine has it."""
     found = next((path for name in BROWSERS if (path := shutil.which(name))), None)
