@@ -13,7 +13,7 @@ class ContactsInHand(Protocol):
     """Contacts that are not logged yet, each of one employee: nobody else ever gets one. Every method may be called twice."""
 
     async def take_up(self, contact: ContactInHand) -> None:
-        """Keeps a new contact."""
+        """Keeps a new contact, and forgets those that were in hand for longer than `IN_HAND` by then."""
         ...
 
     async def change(self, contact: ContactInHand) -> None:

@@ -29,8 +29,8 @@ class Book(Protocol):
         """Notes that a question was received."""
         ...
 
-    async def sent(self, organisation: str, most: int) -> Sequence[Sent]:
-        """Returns what this organisation sent, the newest first."""
+    async def sent(self, organisation: str, most: int, before: UUID | None = None) -> Sequence[Sent]:
+        """Returns what this organisation sent, the newest first; `before` one of its questions, where that is said."""
         ...
 
     async def one(self, organisation: str, event_key: UUID) -> Sent | None:

@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Self
 from uuid import UUID
+
+# How long a contact stays in hand. What nobody logged by then is forgotten, because it is about somebody.
+IN_HAND = timedelta(days=14)
 
 
 class At(StrEnum):

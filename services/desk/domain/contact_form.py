@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from desk.domain.contact import At, ContactInHand
 
 HERE = ZoneInfo("Europe/Amsterdam")
+# What a door takes of one contact.
 MOST_QUESTIONS = 20
 
 
@@ -144,7 +145,7 @@ class _Reading:
         """Returns each question that has something in it. What is wholly empty was never meant."""
         matters = self._fields.get("matter", ())
         found = []
-        for number in range(min(len(matters), MOST_QUESTIONS)):
+        for number in range(len(matters)):
             question = {
                 name: text
                 for name, field in (
@@ -164,6 +165,8 @@ class _Reading:
             found.append(question)
         if not found:
             self.faults.append(Fault("matter-1", "missing"))
+        if len(found) > MOST_QUESTIONS:
+            self.faults.append(Fault(f"matter-{MOST_QUESTIONS + 1}", "too_many"))
         return found
 
     def _at(self, field: str, number: int) -> str:

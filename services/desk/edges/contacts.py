@@ -10,7 +10,7 @@ import msgspec
 from cryptography.fernet import InvalidToken, MultiFernet
 
 from contact_events.citizen_ref import CitizenRef
-from desk.domain.contact import At, ContactInHand, Whom
+from desk.domain.contact import IN_HAND, At, ContactInHand, Whom
 from service_runtime.database import Pool
 
 
@@ -23,8 +23,9 @@ _KEEP: LiteralString = """
 INSERT INTO desk.contact_in_hand (id, owner, at, purpose, opened_at, citizen, sealed) VALUES (%s, %s, %s, %s, %s, %s, %s)
 ON CONFLICT (id) DO NOTHING
 """
+_SWEEP: LiteralString = "DELETE FROM desk.contact_in_hand WHERE opened_at < %s"
 _CHANGE: LiteralString = """
-UPDATE desk.contact_in_hand SET citizen = %s, sealed = %s, changed_at = now() WHERE id = %s AND owner = %s
+UPDATE desk.contact_in_hand SET citizen = %s, sealed = %s WHERE id = %s AND owner = %s
 """
 _SENDING: LiteralString = """
 UPDATE desk.contact_in_hand SET sent_at = coalesce(sent_at, %s) WHERE id = %s AND owner = %s RETURNING sent_at
@@ -46,6 +47,7 @@ class PostgresContactsInHand:
     async def take_up(self, contact: ContactInHand) -> None:
         about = (contact.id, contact.owner, contact.at.value, contact.purpose, contact.opened_at)
         async with self._pool.connection() as connection:
+            await connection.execute(_SWEEP, (contact.opened_at - IN_HAND,))
             await connection.execute(_KEEP, (*about, _citizen_of(contact), self._sealed(contact)))
 
     async def change(self, contact: ContactInHand) -> None:
@@ -103,6 +105,9 @@ class MemoryContactsInHand:
         self._sent: dict[UUID, datetime] = {}
 
     async def take_up(self, contact: ContactInHand) -> None:
+        for known in [*self._kept.values()]:
+            if known.opened_at < contact.opened_at - IN_HAND:
+                await self.put_down(known.id, known.owner)
         self._kept.setdefault(contact.id, contact)
 
     async def change(self, contact: ContactInHand) -> None:

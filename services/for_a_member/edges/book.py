@@ -36,7 +36,12 @@ VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT (event_key) DO NOTHING
 _COLUMNS: LiteralString = (
     "SELECT event_key, organisation, receipt, member_number, matter, sent_by, sent_at FROM for_a_member.sent"
 )
-_SENT: LiteralString = f"{_COLUMNS} WHERE organisation = %s ORDER BY sent_at DESC LIMIT %s"
+_OLDER: LiteralString = """
+WHERE organisation = %(organisation)s AND (%(before)s::uuid IS NULL OR (sent_at, event_key) < (
+    SELECT sent_at, event_key FROM for_a_member.sent WHERE organisation = %(organisation)s AND event_key = %(before)s
+)) ORDER BY sent_at DESC, event_key DESC LIMIT %(most)s
+"""
+_SENT: LiteralString = f"{_COLUMNS} {_OLDER}"
 _ONE: LiteralString = f"{_COLUMNS} WHERE organisation = %s AND event_key = %s"
 
 
@@ -72,9 +77,10 @@ class PostgresBook:
         async with self._pool.connection() as connection:
             await connection.execute(_NOTE, row)
 
-    async def sent(self, organisation: str, most: int) -> Sequence[Sent]:
+    async def sent(self, organisation: str, most: int, before: UUID | None = None) -> Sequence[Sent]:
+        asked = {"organisation": organisation, "most": most, "before": before}
         async with self._pool.connection() as connection:
-            rows = await (await connection.execute(_SENT, (organisation, most))).fetchall()
+            rows = await (await connection.execute(_SENT, asked)).fetchall()
         return [Sent(*row) for row in rows]
 
     async def one(self, organisation: str, event_key: UUID) -> Sent | None:

@@ -1,6 +1,7 @@
 """A contact in hand belongs to one employee, comes back as it was typed, and can be read by nobody in the table."""
 
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -8,7 +9,7 @@ import psycopg
 import pytest
 from cryptography.fernet import Fernet, MultiFernet
 
-from desk.domain.contact import At, ContactInHand, Whom
+from desk.domain.contact import IN_HAND, At, ContactInHand, Whom
 from desk.edges.contacts import MemoryContactsInHand, PostgresContactsInHand
 from desk.ports import ContactsInHand
 from engines import Engines
@@ -70,6 +71,18 @@ async def test_the_newest_is_first_and_what_was_put_down_is_gone(contacts: Conta
     await contacts.put_down(UUID(int=2), "anouk")
 
     assert [contact.id.int for contact in await contacts.every("anouk")] == [3, 1]
+
+
+async def test_what_nobody_logged_in_two_weeks_is_forgotten_whosever_it_is(contacts: ContactsInHand) -> None:
+    first, later = a_contact(1), replace(a_contact(2, "bram"), opened_at=a_contact(1).opened_at + IN_HAND)
+    await contacts.take_up(first)
+    await contacts.take_up(later)
+    assert await contacts.of(first.id, "anouk") == first
+
+    await contacts.take_up(replace(a_contact(3, "bram"), opened_at=later.opened_at + timedelta(seconds=1)))
+
+    assert await contacts.of(first.id, "anouk") is None
+    assert [contact.id.int for contact in await contacts.every("bram")] == [3, 2]
 
 
 async def test_a_draft_that_comes_late_takes_nothing_up_again(contacts: ContactsInHand) -> None:

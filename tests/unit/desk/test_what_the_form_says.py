@@ -62,6 +62,13 @@ def test_an_empty_form_is_not_a_contact() -> None:
     assert body_of(a_call(), "A", SENT) == (Fault("matter-1", "missing"),)
 
 
+def test_more_questions_than_a_door_takes_are_told_and_none_is_dropped() -> None:
+    enough, too_many = (a_call(matter=("aow",) * count, summary=("s",) * count) for count in (20, 21))
+
+    assert isinstance(body_of(enough, "A", SENT), dict)
+    assert body_of(too_many, "A", SENT) == (Fault("matter-21", "too_many"),)
+
+
 def test_a_note_that_is_typed_later_takes_its_place_by_when_it_was_in_dutch_time() -> None:
     body = body_of(a_call(matter=("aow",), summary=("s",), day=("2026-07-01",), clock=("10:30",)), "A", SENT)
 

@@ -18,7 +18,6 @@ _TABLES = (
         at text NOT NULL,
         purpose text NOT NULL,
         opened_at timestamptz NOT NULL,
-        changed_at timestamptz NOT NULL DEFAULT now(),
         sent_at timestamptz,
         citizen uuid,
         sealed bytea NOT NULL

@@ -84,8 +84,10 @@ def helper_routes(pages: HelperPages) -> APIRouter:
         return pages.rendering.page(request, "receipt.html", sent=sent, how_far=await _status(pages, session, key))
 
     @router.get("/verstuurd", summary="What this organisation sent")
-    async def before(request: Request, session: helper) -> Response:
-        return pages.rendering.page(request, "sent.html", sent=await pages.book.sent(_organisation(session), MOST_SHOWN))
+    async def before(request: Request, session: helper, verder: UUID | None = None) -> Response:
+        sent = await pages.book.sent(_organisation(session), MOST_SHOWN + 1, verder)
+        older = sent[MOST_SHOWN - 1].event_key if len(sent) > MOST_SHOWN else None
+        return pages.rendering.page(request, "sent.html", sent=sent[:MOST_SHOWN], older=older)
 
     @router.get("/bestand", summary="Many questions in one file")
     async def file_page(request: Request, session: helper) -> Response:
