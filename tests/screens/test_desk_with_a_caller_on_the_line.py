@@ -2,6 +2,8 @@
 
 import time
 
+from playwright.sync_api import expect
+
 from running_town import COUNTER, INTERMEDIARY, PHONE, WEB, a_call, a_form, a_member_question, a_visit
 from screens.screen import Screen
 
@@ -66,6 +68,30 @@ def test_a_call_is_logged_with_few_keys_and_is_on_the_timeline(screen: Screen) -
         "Vraagt wanneer de AOW begint.",
         "Anouk Bakker",
     )
+
+
+def test_questions_that_were_added_while_the_server_was_away_come_back_with_their_words(screen: Screen) -> None:
+    bsn = screen.town.new_citizen()
+    screen.town.accepted(WEB, a_form(bsn))
+    screen.town.entries(screen.town.found(bsn=bsn), 1)
+    screen.open_at_desk(bsn)
+    away = "**/contacten/*/klad"
+    screen.page.route(away, lambda route: route.abort())
+    screen.press("A", "O", "W", "Tab")
+    screen.type("De eerste vraag.")
+    screen.page.get_by_role("button", name="Nog een vraag").click()
+    screen.page.locator("#summary-2").fill("De tweede vraag.")
+    screen.reads("Plein geeft geen antwoord.")
+
+    screen.page.unroute(away)
+    screen.page.reload()
+
+    expect(screen.page.locator("#summary-1")).to_have_value("De eerste vraag.")
+    expect(screen.page.locator("#summary-2")).to_have_value("De tweede vraag.")
+    screen.reads("Klad bewaard.")
+    screen.page.reload()
+    expect(screen.page.locator("#summary-2")).to_have_value("De tweede vraag.")
+    screen.faults.clear()  # the browser tells of the drafts that did not arrive
 
 
 def test_what_was_typed_survives_a_reload_and_a_lost_session(screen: Screen) -> None:

@@ -65,6 +65,7 @@ if (form) {
         values.set(name, [...(values.get(name) ?? []), value]);
       }
     }
+    form.dispatchEvent(new CustomEvent("refill", { detail: values })); // whoever adds fields adds those that are missing
     for (const field of form.elements) {
       if (!field.name || field.name === "csrf" || !values.has(field.name)) {
         continue;

@@ -29,6 +29,15 @@ if (form) {
   const more = form.querySelector("[data-more-questions]");
   more?.addEventListener("click", (event) => {
     event.preventDefault();
+    addQuestion().querySelector("select").focus();
+  });
+  form.addEventListener("refill", (event) => {
+    for (const _ of (event.detail.get("matter") ?? []).slice(form.querySelectorAll("[data-question]").length)) {
+      addQuestion();
+    }
+  });
+
+  function addQuestion() {
     const questions = form.querySelectorAll("[data-question]");
     const last = questions[questions.length - 1];
     const next = last.cloneNode(true);
@@ -47,8 +56,8 @@ if (form) {
       label.htmlFor = label.htmlFor.replace(/\d+$/, String(number));
     }
     last.after(next);
-    next.querySelector("select").focus();
-  });
+    return next;
+  }
 
   document.getElementById("faults")?.focus();
 }
