@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # it ships no types
-from playwright.sync_api import Browser, Page, ViewportSize
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 from stdnum.nl import bsn
 
 from running_town import RunningTown
@@ -39,6 +39,7 @@ class Screen:
     def sign_in(self, service: str, persona: str, back_to: str = "/") -> None:
         """Signs in with one click, as the start page does."""
         self.page.goto(f"{self.town.stack.url_of(service)}/aanmelden?wie=local-{persona}&terug={back_to}")
+        self._await_focus()
 
     def go(self, service: str, path: str) -> None:
         self.page.goto(f"{self.town.stack.url_of(service)}{path}")
@@ -85,6 +86,7 @@ class Screen:
         self.sign_in("desk", "agent")
         self.find(bsn)
         self.page.locator("[data-live]").wait_for()
+        self._await_focus()
         self.presses = 0
 
     def reads(self, text: str, *, seconds: float = 10) -> None:
@@ -107,6 +109,12 @@ class Screen:
         self._must_name_nobody(self.page.title())
         found = violations(Axe().run(self.page, options={"runOnly": RULES}).response)
         assert found == [], "\n".join(found)
+
+    def _await_focus(self) -> None:
+        """Waits until the field is ready where a page puts the cursor: a browser does that a moment after it loaded."""
+        fields = self.page.locator("[autofocus]")
+        if fields.count():
+            expect(fields.first).to_be_focused()
 
     def _must_name_nobody(self, text: str) -> None:
         """Keeps a fault where an address or a title holds a BSN or a phone number: both end up in histories and logs."""
