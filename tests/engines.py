@@ -4,7 +4,8 @@ import os
 import secrets
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -17,6 +18,7 @@ from plein.local.broker import EmbeddedBroker
 from plein.local.kafka import ApacheKafka
 from plein.local.keycloak import Keycloak
 from plein.local.postgres import EmbeddedPostgres
+from service_runtime.migrations import migrate
 
 EMBEDDED = "embedded"
 APACHE_KAFKA = "apache_kafka"
@@ -172,6 +174,14 @@ class Engines:
 
     def drop_database(self, url: str) -> None:
         self.postgres().execute(f"DROP DATABASE IF EXISTS {urlsplit(url).path[1:]} WITH (FORCE)")
+
+    @contextmanager
+    def tables_of(self, service: str) -> Iterator[str]:
+        """Gives the address of a database with the tables of a service, in the schema that bears its name."""
+        url = self.fresh_database()
+        migrate(service, url, service)
+        yield url
+        self.drop_database(url)
 
     def stop(self) -> None:
         for broker in self._brokers.values():

@@ -158,6 +158,12 @@ def text_of(value: UploadFile | str | None) -> str:
     return value.strip() if isinstance(value, str) else ""
 
 
+def fields_of(form: FormData) -> dict[str, tuple[str, ...]]:
+    """Returns the fields of a form as they were typed, without what belongs to the page, and without files."""
+    names = dict.fromkeys(name for name, _ in form.multi_items() if name not in ("csrf", "action"))
+    return {name: tuple(value for value in form.getlist(name) if isinstance(value, str)) for name in names}
+
+
 def key_of(form: FormData) -> UUID:
     """Returns the id that a page gave its form: sent twice, it is one. Raises Problem 400 for what no page of ours wrote."""
     try:

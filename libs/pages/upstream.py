@@ -1,13 +1,11 @@
 """Asking another service as the person who is signed in: with their token, in their trace, with a limit on the waiting."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx2
 import msgspec
-from starlette.responses import StreamingResponse
-from starlette.types import Receive, Scope, Send
 
 from pages.session import Session
 from service_runtime.logging import get_logger
@@ -118,18 +116,6 @@ class Upstream:
     def _away(self, reason: str) -> Away:
         log.warning("other_service_away", other=self.name, reason=reason)
         return Away(self.name)
-
-
-class HeldStream(StreamingResponse):
-    """A stream that holds something, such as another service's, and gives it back also where nobody took its first byte."""
-
-    def __init__(self, content: AsyncIterator[bytes], held: AsyncExitStack, media_type: str, headers: Mapping[str, str]) -> None:
-        super().__init__(content, media_type=media_type, headers=headers)
-        self._held = held
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async with self._held:
-            await super().__call__(scope, receive, send)
 
 
 def _headers(session: Session) -> dict[str, str]:

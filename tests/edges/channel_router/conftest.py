@@ -6,10 +6,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from channel_router.edges.database import SCHEMA
 from engines import Engines
 from router_door import Door, open_door
-from service_runtime.migrations import migrate
 
 _EVERYTHING = (
     "contact, sending, citizen_fact, link, erased_ref, choice, request_heard, forgotten, outgoing, parked, stream_position"
@@ -18,10 +16,8 @@ _EVERYTHING = (
 
 @pytest.fixture(scope="session")
 def migrated_database(engines: Engines) -> Iterator[str]:
-    url = engines.fresh_database()
-    migrate("channel_router", url, SCHEMA)
-    yield url
-    engines.drop_database(url)
+    with engines.tables_of("channel_router") as url:
+        yield url
 
 
 @pytest.fixture

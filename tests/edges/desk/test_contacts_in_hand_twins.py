@@ -14,7 +14,6 @@ from desk.edges.contacts import MemoryContactsInHand, PostgresContactsInHand
 from desk.ports import ContactsInHand
 from engines import Engines
 from service_runtime.database import reading_pool
-from service_runtime.migrations import migrate
 from service_runtime.settings import DatabaseSettings
 
 NOW = datetime(2026, 11, 27, 9, tzinfo=UTC)
@@ -24,10 +23,8 @@ HER = Whom(f"c1-{7:032x}", "bsn")
 @pytest.fixture(scope="module")
 def desk_tables(engines: Engines) -> Iterator[str]:
     """The address of a database with the desk's tables."""
-    url = engines.fresh_database()
-    migrate("desk", url, "desk")
-    yield url
-    engines.drop_database(url)
+    with engines.tables_of("desk") as url:
+        yield url
 
 
 @pytest.fixture(params=["memory", "postgres"])

@@ -10,7 +10,6 @@ from engines import Engines
 from for_a_member.edges.book import PostgresBook
 from for_a_member.ports import Sent
 from service_runtime.database import reading_pool
-from service_runtime.migrations import migrate
 from service_runtime.settings import DatabaseSettings
 
 NOW = datetime(2026, 11, 27, 9, tzinfo=UTC)
@@ -20,10 +19,8 @@ CLUB, OTHER = "urn:nld:kvk:00000001", "urn:nld:kvk:00000002"
 @pytest.fixture(scope="module")
 def tables(engines: Engines) -> Iterator[str]:
     """The address of a database with the tables of the pages for helpers."""
-    url = engines.fresh_database()
-    migrate("for_a_member", url, "for_a_member")
-    yield url
-    engines.drop_database(url)
+    with engines.tables_of("for_a_member") as url:
+        yield url
 
 
 @pytest.fixture

@@ -18,7 +18,6 @@ from insight.edges.contacts import PostgresContacts
 from insight.edges.stream import VIEW
 from insight.ports import By
 from service_runtime.database import reading_pool
-from service_runtime.migrations import migrate
 from service_runtime.settings import DatabaseSettings
 
 # Long enough ago for 28 days to be over.
@@ -30,10 +29,8 @@ DAY = timedelta(days=1)
 @pytest.fixture(scope="module")
 def tables(engines: Engines) -> Iterator[str]:
     """The address of a database with the tables of insight."""
-    url = engines.fresh_database()
-    migrate("insight", url, "insight")
-    yield url
-    engines.drop_database(url)
+    with engines.tables_of("insight") as url:
+        yield url
 
 
 def a_contact(whose: str, at: datetime, **changes: Any) -> Event[Any]:

@@ -12,7 +12,6 @@ from engines import Engines
 from pages.session import Session, Tokens
 from pages.sessions import MemorySessions, PostgresSessions, Sealing, Sessions
 from service_runtime.database import reading_pool
-from service_runtime.migrations import migrate
 from service_runtime.settings import DatabaseSettings
 from service_runtime.tokens import Principal
 
@@ -25,10 +24,8 @@ TOKENS = Tokens("access-word", NOW + timedelta(minutes=5), "refresh-word", "iden
 @pytest.fixture(scope="module")
 def desk_database(engines: Engines) -> Iterator[str]:
     """The address of a database with the desk's tables."""
-    url = engines.fresh_database()
-    migrate("desk", url, "desk")
-    yield url
-    engines.drop_database(url)
+    with engines.tables_of("desk") as url:
+        yield url
 
 
 @pytest.fixture(params=["memory", "postgres"])

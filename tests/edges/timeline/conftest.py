@@ -9,7 +9,6 @@ from engines import Engines
 from event_bus.records import Batch, Handled
 from handlers.timeline.timeline_setting import Twin
 from service_runtime.database import Pool, reading_pool
-from service_runtime.migrations import migrate
 from service_runtime.settings import DatabaseSettings
 from timeline.edges.database import landing
 from timeline.edges.database.landing import record_contacts
@@ -21,10 +20,8 @@ from timeline.edges.memory import MemoryTimelines
 @pytest.fixture(scope="module")
 def timeline_database(engines: Engines) -> Iterator[str]:
     """The address of a database with the schema of the timeline."""
-    url = engines.fresh_database()
-    migrate("timeline", url, SCHEMA)
-    yield url
-    engines.drop_database(url)
+    with engines.tables_of("timeline") as url:
+        yield url
 
 
 @pytest.fixture(params=["few", "many"])

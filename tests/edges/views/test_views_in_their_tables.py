@@ -1,7 +1,7 @@
 """What four services keep of the topics, in their tables: once, whatever comes twice, and nothing of who was erased."""
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -21,7 +21,6 @@ from desk.edges.call_backs import PostgresCallBacks
 from engines import Engines
 from event_bus.records import Handled
 from service_runtime.database import reading_pool
-from service_runtime.migrations import migrate
 from service_runtime.settings import DatabaseSettings
 from views.keeping import View
 
@@ -32,15 +31,10 @@ Tables = Callable[[str], AbstractAsyncContextManager[psycopg.AsyncConnection[Any
 
 
 @pytest.fixture(scope="module")
-def databases(engines: Engines) -> Any:
+def databases(engines: Engines) -> Iterator[dict[str, str]]:
     """An address of a database with the tables of each view."""
-    urls = {}
-    for name in VIEWS:
-        urls[name] = engines.fresh_database()
-        migrate(name, urls[name], name)
-    yield urls
-    for url in urls.values():
-        engines.drop_database(url)
+    with ExitStack() as held:
+        yield {name: held.enter_context(engines.tables_of(name)) for name in VIEWS}
 
 
 @pytest.fixture

@@ -59,12 +59,6 @@ def at_of(session: Session) -> At:
     return At.COUNTER if COUNTER in session.person.roles and AGENT not in session.person.roles else At.PHONE
 
 
-def fields_of(form: FormData) -> dict[str, tuple[str, ...]]:
-    """Returns the fields of a form as they were typed, without what belongs to the page."""
-    names = dict.fromkeys(name for name, _ in form.multi_items() if name not in ("csrf", "action"))
-    return {name: tuple(str(value) for value in form.getlist(name) if isinstance(value, str)) for name in names}
-
-
 def whom_in(form: FormData) -> Whom:
     """Returns whom a form names by reference. Raises Problem 400 for what no page of ours wrote."""
     try:

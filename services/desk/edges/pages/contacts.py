@@ -1,7 +1,7 @@
 """A contact in hand: the timeline of the person beside the form in which it is logged."""
 
 import re
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import AsyncExitStack
 from typing import Annotated, Any
 from uuid import UUID
@@ -10,21 +10,20 @@ import msgspec
 from fastapi import APIRouter, Depends, Header, Request
 from starlette.responses import RedirectResponse, Response
 
-from contact_events.details import ABOUT_ENTRY, KEEPS_CALL_BACK
 from desk.domain.contact import ContactInHand
 from desk.domain.contact_form import Fault, body_of, without_empty_questions, without_what_is_not_kept
-from desk.edges.pages.at_desk import EMPLOYEES, DeskPages, fields_of, view_of, whom_in
+from desk.edges.pages.at_desk import EMPLOYEES, DeskPages, view_of, whom_in
+from desk.edges.pages.live import HeldStream, about_which, pieces
 from front_door.sensitive import dutch_words
 from front_door.submission import RefusalKind
-from pages.guard import text_of
+from pages.guard import fields_of, text_of
 from pages.session import Session
-from pages.upstream import Away, HeldStream, Refused
+from pages.upstream import Away, Refused
 from service_runtime.http import json_answer
 from service_runtime.problems import FieldFault, problem_of
 
 # What a door says of an id that it knows with other words.
 OTHER_CONTENT = "other-content"
-RECONNECT_MS = 1_000
 # What the session remembers: the receipt of what was logged last, and which contact it was.
 DONE_KEPT, LOGGED_KEPT = "done", "logged"
 
@@ -124,7 +123,7 @@ def contact_routes(desk: DeskPages) -> APIRouter:
         view = {"purpose": known.purpose}
         held = AsyncExitStack()
         lines = await held.enter_async_context(desk.services.following(session, known.whom.citizen, view, last_event_id))
-        return HeldStream(_live(desk, request, lines), held, "text/event-stream", {"X-Accel-Buffering": "no"})
+        return HeldStream(pieces(desk, request, lines), held, "text/event-stream", {"X-Accel-Buffering": "no"})
 
     return router
 
@@ -138,14 +137,9 @@ def _about(entries: Iterable[Mapping[str, Any]]) -> dict[str, list[Mapping[str, 
     """Returns which entries of a page say something about another: that it is not right, or that its promise was kept."""
     found: dict[str, list[Mapping[str, Any]]] = {}
     for entry in entries:
-        if about := _about_which(entry):
+        if about := about_which(entry):
             found.setdefault(about, []).append(entry)
     return found
-
-
-def _about_which(entry: Mapping[str, Any]) -> str | None:
-    details: Mapping[str, str] = entry["details"]
-    return details.get(ABOUT_ENTRY) or details.get(KEEPS_CALL_BACK)
 
 
 async def _purposes(desk: DeskPages, session: Session) -> list[dict[str, Any]]:
@@ -193,34 +187,3 @@ _FIELDS: Mapping[str, tuple[str, str]] = {
     "/occurredAt": ("day", "in_the_future"),
     "/noMedicalOrCriminalDetail": ("no_medical_or_criminal_detail", "too_short"),
 }
-
-
-async def _live(desk: DeskPages, request: Request, lines: AsyncIterator[str]) -> AsyncIterator[bytes]:
-    """Turns each entry that comes into the piece of page that shows it, until the session ends."""
-    yield f"retry: {RECONNECT_MS}\n\n".encode()
-    event: dict[str, str] = {}
-    try:
-        async for line in lines:
-            if line:
-                name, _, value = line.partition(":")
-                event[name] = value.removeprefix(" ")
-            elif not await desk.guard.still(request):
-                return
-            elif event.get("event") == "entry":
-                yield _piece(desk, event)
-                event = {}
-            else:
-                event = {}
-                yield b": still here\n\n"
-    except Away:
-        return
-
-
-def _piece(desk: DeskPages, event: Mapping[str, str]) -> bytes:
-    """Returns an entry as a page shows it, and after it what it says about another entry."""
-    entry = msgspec.json.decode(event["data"])
-    shown = desk.rendering.text("entry.html", entry=entry, about={})
-    if _about_which(entry):
-        shown += desk.rendering.text("said_about.html", other=entry)
-    data = "\n".join(f"data: {line}" for line in shown.strip().splitlines())
-    return f"id: {event.get('id', '')}\nevent: entry\n{data}\n\n".encode()

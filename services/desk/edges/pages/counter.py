@@ -9,9 +9,9 @@ from starlette.responses import RedirectResponse, Response
 
 from desk.domain.contact import At
 from desk.domain.visiting import visit_of
-from desk.edges.pages.at_desk import COUNTER, DeskPages, fields_of
+from desk.edges.pages.at_desk import COUNTER, DeskPages
 from desk.edges.pages.contacts import OTHER_CONTENT
-from pages.guard import SignInFirst, key_of
+from pages.guard import SignInFirst, fields_of, key_of
 from pages.session import Session
 from pages.upstream import Away, Refused
 

@@ -32,7 +32,7 @@ def reaching_routes(desk: DeskPages) -> APIRouter:
             contact=contact,
             matters=desk.matters.by_code,
             may_ask=ASKS in session.person.scopes,
-            **{"choice": None, "asked": None, "away": False, "faults": (), "typed": {}, "key": desk.new_id(), **shown},
+            **{"choice": None, "asked": False, "away": False, "faults": (), "typed": {}, "key": desk.new_id(), **shown},
         )
 
     @router.get("", summary="How to reach somebody")

@@ -7,14 +7,14 @@ from typing import Annotated, Any
 from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Depends, Request
-from starlette.datastructures import FormData, UploadFile
+from starlette.datastructures import UploadFile
 from starlette.responses import RedirectResponse, Response
 
 from contact_events.matters import Matters
 from for_a_member.domain.asking import question
 from for_a_member.domain.mandates import holding
 from for_a_member.ports import Book, Sent
-from pages.guard import Guard, key_of
+from pages.guard import Guard, fields_of, key_of
 from pages.rendering import Rendering
 from pages.session import Session
 from pages.upstream import Away, Refused, Upstream
@@ -59,7 +59,7 @@ def helper_routes(pages: HelperPages) -> APIRouter:
     @router.post("/", summary="Send a question for a member")
     async def ask(request: Request, session: helper) -> Response:
         form = await pages.guard.form(request, session)
-        fields, key = _fields(form), key_of(form)
+        fields, key = fields_of(form), key_of(form)
         typed = {name: values[0] for name, values in fields.items() if values}
         body = question(key, fields, volunteer=session.name)
         if isinstance(body, tuple):
@@ -137,8 +137,3 @@ def _sent(answer: dict[str, Any], session: Session, body: dict[str, Any], now: d
         sent_by=session.name,
         sent_at=now,
     )
-
-
-def _fields(form: FormData) -> dict[str, tuple[str, ...]]:
-    names = dict.fromkeys(name for name, _ in form.multi_items() if name != "csrf")
-    return {name: tuple(str(value) for value in form.getlist(name) if isinstance(value, str)) for name in names}

@@ -6,8 +6,6 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from starlette.datastructures import FormData
-
 from contact_events.matters import Matters
 from my_plein.domain.standing import Kept
 from my_plein.ports import Facts
@@ -47,8 +45,3 @@ class HomePages:
         """Returns what this person said of wishes and mandates, under all references of theirs, and their newest entries."""
         page = await self.page(session)
         return await self.facts.of(page["references"]), page
-
-
-def fields_of(form: FormData) -> dict[str, tuple[str, ...]]:
-    names = dict.fromkeys(name for name, _ in form.multi_items() if name != "csrf")
-    return {name: tuple(str(value) for value in form.getlist(name) if isinstance(value, str)) for name in names}

@@ -9,8 +9,8 @@ from starlette.responses import RedirectResponse, Response
 from my_plein.domain.looks import together
 from my_plein.domain.saying import mandate_ended, wish, wish_withdrawn
 from my_plein.domain.standing import mandates_in, wishes_in
-from my_plein.edges.pages.at_home import HomePages, fields_of
-from pages.guard import key_of, text_of
+from my_plein.edges.pages.at_home import HomePages
+from pages.guard import fields_of, key_of, text_of
 from pages.session import Session
 from pages.upstream import Away, Refused
 

@@ -8,8 +8,8 @@ from starlette.responses import RedirectResponse, Response
 
 from contact_events.details import ABOUT_ENTRY
 from my_plein.domain.saying import DISPUTE, dispute, question
-from my_plein.edges.pages.at_home import HomePages, fields_of
-from pages.guard import key_of, text_of
+from my_plein.edges.pages.at_home import HomePages
+from pages.guard import fields_of, key_of, text_of
 from pages.session import Session
 from pages.upstream import Away, Refused
 

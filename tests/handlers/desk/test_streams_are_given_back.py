@@ -9,8 +9,9 @@ from typing import Any
 import httpx2
 import pytest
 
+from desk.edges.pages.live import HeldStream
 from pages.session import Session, Tokens
-from pages.upstream import Away, HeldStream, Upstream
+from pages.upstream import Away, Upstream
 from service_runtime.tokens import Principal
 
 NOW = datetime(2026, 11, 27, 9, tzinfo=UTC)
