@@ -36,7 +36,7 @@ test-journeys: $(LINKED) ## run the journeys of the product, on real processes
 
 .PHONY: test-pages
 test-pages: $(LINKED) ## use the pages in a real browser, with a keyboard, without JavaScript, in three sizes
-	@$(BIN)/python -m pytest tests/screens
+	@PLEIN_REQUIRE_BROWSER=1 $(BIN)/python -m pytest tests/screens
 
 .PHONY: faults
 faults: $(LINKED) ## hunt for lost contacts; LIST=1 lists, ONLY=a,b plays some, RUNS=1000 a night, SEED= repeats, SIZE=small, ENGINE=embedded

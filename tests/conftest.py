@@ -1,20 +1,21 @@
-"""Engines for tests, and the loud line about those that were not exercised."""
+"""Engines for tests, and the loud lines about those that were not exercised."""
 
+from collections import Counter
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from engines import APACHE_KAFKA, EMBEDDED, KAFKA_CONTAINER, BrokerUnderTest, Engines
 
 BROKERS = [EMBEDDED, APACHE_KAFKA, KAFKA_CONTAINER]
-_ENGINES = pytest.StashKey[Engines]()
+LOUD = "NOT EXERCISED"
 
 
 @pytest.fixture(scope="session")
-def engines(pytestconfig: pytest.Config) -> Iterator[Engines]:
+def engines() -> Iterator[Engines]:
     """All engines of this session; they start when first asked for."""
     started = Engines()
-    pytestconfig.stash[_ENGINES] = started
     yield started
     started.stop()
 
@@ -64,11 +65,16 @@ def breakable_broker(engines: Engines, request: pytest.FixtureRequest) -> Iterat
     made.remove()
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Says loudly which engines this run did not exercise."""
-    started = config.stash.get(_ENGINES, None)
-    if started is None:
-        return
-    for engine, reason in started.not_exercised.items():
-        terminalreporter.write_sep("!", f"NOT EXERCISED: {engine}", red=True, bold=True)
-        terminalreporter.write_line(f"{reason}. What passed here says nothing about it.")
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Says loudly what this run did not exercise, from the reasons of the tests that were skipped for it."""
+    skipped = Counter(_reason(report.longrepr) for report in terminalreporter.getreports("skipped"))
+    for reason, tests in sorted(skipped.items()):
+        if reason.startswith(LOUD):
+            engine, _, why = reason.partition(": ")
+            terminalreporter.write_sep("!", engine, red=True, bold=True)
+            terminalreporter.write_line(f"{why}. What passed here says nothing about it; tests skipped: {tests}.")
+
+
+def _reason(skipped: Any) -> str:
+    """Returns why a test was skipped, of pytest's place, line and reason."""
+    return str(skipped[2]).removeprefix("Skipped: ")

@@ -111,7 +111,6 @@ class Engines:
     """Everything started in this session, and what could not be."""
 
     folder: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="plein-tests-")))
-    not_exercised: dict[str, str] = field(default_factory=dict)
     _asked: dict[str, str | None] = field(default_factory=dict)
     _postgres: EmbeddedPostgres | None = None
     _brokers: dict[str, BrokerUnderTest] = field(default_factory=dict)
@@ -155,14 +154,12 @@ class Engines:
         return self._why_no(DOCKER, REQUIRE_DOCKER, why_no_docker)
 
     def _why_no(self, engine: str, required_by: str, ask: Callable[[], str | None]) -> str | None:
-        """Asks once a session, and keeps the answer for the loud line at its end."""
+        """Asks once a session."""
         if engine not in self._asked:
             reason = ask()
             if reason is not None and os.environ.get(required_by) == "1":
                 raise RuntimeError(f"{required_by}=1, but {reason}")
             self._asked[engine] = reason
-            if reason is not None:
-                self.not_exercised[engine] = reason
         return self._asked[engine]
 
     def fresh_database(self) -> str:

@@ -161,7 +161,7 @@ class RunningTown:
 def a_town(engines: Engines, kind: str, name: str) -> Iterator[RunningTown]:
     """A town on a broker of its own, up and ready; skips the test that asks for an engine that is not here."""
     if kind == APACHE_KAFKA and (why := engines.why_no_apache_kafka()) is not None:
-        pytest.skip(f"NOT EXERCISED on Apache Kafka: {why}")
+        pytest.skip(f"NOT EXERCISED on {kind}: {why}")
     town = RunningTown(engines.folder / f"{name}-{kind}", engines.new_broker(kind))
     town.start()
     yield town

@@ -65,7 +65,7 @@ def schema() -> dict[str, Any]:
         return found
     if os.environ.get("PLEIN_REQUIRE_ASYNCAPI_SCHEMA") == "1":
         pytest.fail(f"the official AsyncAPI schema is required here: {found}")
-    pytest.skip(f"NOT EXERCISED: the AsyncAPI document was not held against the official schema, because {found}")
+    pytest.skip(f"NOT EXERCISED by the official AsyncAPI schema: {found}")
 
 
 def test_the_document_is_valid_by_the_official_schema(schema: dict[str, Any]) -> None:

@@ -13,7 +13,7 @@ from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.errors import GroupAuthorizationFailedError, KafkaError, TopicAuthorizationFailedError
 
 from contact_events.topics import TOPICS
-from engines import Engines
+from engines import APACHE_KAFKA, Engines
 from event_bus.provision import group_of, lags, provision
 from event_bus.settings import BrokerSettings, sign_in
 from plein.access_rules import ADMINISTRATOR, OPERATOR, access_rules, apply_access_rules
@@ -29,7 +29,7 @@ PASSWORD = "only-for-this-test"
 def broker(engines: Engines, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of an Apache Kafka set up as in docker-compose.yml, with its topics and rules."""
     if engines.why_no_apache_kafka() is not None:
-        pytest.skip(f"NOT EXERCISED on Apache Kafka: {engines.why_no_apache_kafka()}")
+        pytest.skip(f"NOT EXERCISED on {APACHE_KAFKA}: {engines.why_no_apache_kafka()}")
     kafka = ApacheKafka(tmp_path_factory.mktemp("secured"), properties=_broker_properties())
     kafka.start()
     try:
