@@ -25,8 +25,8 @@ class Sent:
 class Book(Protocol):
     """What an organisation itself sent, and its mandates. Each method may be called twice."""
 
-    async def note(self, sent: Sent) -> None:
-        """Notes that a question was received."""
+    async def note(self, sent: Sequence[Sent]) -> None:
+        """Notes that questions were received, all of them or none."""
         ...
 
     async def sent(self, organisation: str, most: int, before: UUID | None = None) -> Sequence[Sent]:

@@ -5,6 +5,7 @@ that cannot be, none (503). A file sent again, also mended, repeats what was acc
 """
 
 from typing import Annotated, Any, Literal
+from uuid import UUID
 
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field
@@ -38,11 +39,14 @@ class Reason(_Answer):
 
 
 class RowResult(_Answer):
-    """What became of one line. `row` is its number in the file, the heading being 1."""
+    """What became of one line. `row` is its number in the file, the heading being 1; member and matter are as the line says."""
 
     row: int
     outcome: Literal["accepted", "refused"]
+    member_number: str | None = None
+    matter: str | None = None
     id: str | None = None
+    event_key: UUID | None = None
     receipt: str | None = None
     status: str | None = None
     reasons: list[Reason] = Field(default=[])
@@ -121,9 +125,19 @@ def _concerns_the_sender(answer: AcceptedAnswer | Problem) -> bool:
 
 
 def _result(row: Row | Unfit, answer: AcceptedAnswer | Problem) -> RowResult:
+    body = row.body if isinstance(row, Row) else {"member": {}}
+    line = {"row": row.number, "member_number": body["member"].get("memberNumber"), "matter": body.get("matter")}
     if isinstance(answer, Problem):
-        return RowResult(row=row.number, outcome="refused", reasons=_reasons(answer))
-    return RowResult(row=row.number, outcome="accepted", id=answer.id, receipt=answer.receipt, status=answer.status)
+        return RowResult(**line, outcome="refused", reasons=_reasons(answer))
+    (recorded,) = answer.interactions
+    return RowResult(
+        **line,
+        outcome="accepted",
+        id=answer.id,
+        event_key=recorded.event_key,
+        receipt=answer.receipt,
+        status=answer.status,
+    )
 
 
 def _reasons(problem: Problem) -> list[Reason]:

@@ -1,6 +1,7 @@
 """What an organisation sent, and its mandates, in PostgreSQL."""
 
 from collections.abc import Sequence
+from dataclasses import astuple
 from datetime import datetime
 from typing import Any, LiteralString
 from uuid import UUID
@@ -72,10 +73,9 @@ class PostgresBook:
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
-    async def note(self, sent: Sent) -> None:
-        row = (sent.event_key, sent.organisation, sent.receipt, sent.member_number, sent.matter, sent.sent_by, sent.sent_at)
-        async with self._pool.connection() as connection:
-            await connection.execute(_NOTE, row)
+    async def note(self, sent: Sequence[Sent]) -> None:
+        async with self._pool.connection() as connection, connection.cursor() as cursor:
+            await cursor.executemany(_NOTE, [astuple(each) for each in sent])
 
     async def sent(self, organisation: str, most: int, before: UUID | None = None) -> Sequence[Sent]:
         asked = {"organisation": organisation, "most": most, "before": before}

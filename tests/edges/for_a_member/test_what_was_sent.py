@@ -36,10 +36,9 @@ def a_question(number: int, organisation: str = CLUB) -> Sent:
 
 
 async def test_a_page_goes_on_where_the_one_before_it_ended(book: PostgresBook) -> None:
-    for number in range(1, 8):
-        await book.note(a_question(number))
-    await book.note(a_question(8, OTHER))
-    await book.note(a_question(7))
+    await book.note([a_question(number) for number in range(1, 8)])
+    await book.note([a_question(8, OTHER)])
+    await book.note([a_question(7)])
 
     first = await book.sent(CLUB, 4)
     then = await book.sent(CLUB, 4, first[-1].event_key)
@@ -50,7 +49,7 @@ async def test_a_page_goes_on_where_the_one_before_it_ended(book: PostgresBook) 
 
 
 async def test_nobody_goes_on_from_a_question_of_another(book: PostgresBook) -> None:
-    await book.note(a_question(21, OTHER))
+    await book.note([a_question(21, OTHER)])
 
     assert await book.sent(CLUB, 4, UUID(int=21)) == []
     assert await book.one(CLUB, UUID(int=21)) is None

@@ -36,6 +36,12 @@ async def test_good_lines_are_accepted_and_bad_ones_say_in_plain_words_what_to_m
     assert {reason["field"] for reason in rows[5]["reasons"]} == {"memberNumber", "mandateId"}
     assert "medisch" in rows[6]["reasons"][0]["nl"]
     assert rows[2]["receipt"]
+    assert {rows[2]["eventKey"], rows[7]["eventKey"]} == {str(event.key) for event in said}
+    assert [(row.get("memberNumber"), row.get("matter")) for row in (rows[2], rows[3], rows[5])] == [
+        ("L-1", "aow"),
+        ("L-3", "aow"),
+        (None, "aow"),
+    ]
     assert rows[2]["status"].endswith("/status")
 
 

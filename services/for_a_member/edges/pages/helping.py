@@ -72,9 +72,11 @@ def helper_routes(pages: HelperPages) -> APIRouter:
             return await form_page(
                 request, session, 400, saving=refused.kind, told=refused.faults or (refused.detail,), typed=typed, key=key
             )
-        sent = _sent(answer, session, body, pages.now())
-        await pages.book.note(sent)
-        return RedirectResponse(f"/ontvangst/{sent.event_key}", 303)
+        key = UUID(answer["interactions"][0]["eventKey"])
+        await pages.book.note(
+            [_sent(session, pages.now(), key, answer["receipt"], body["member"].get("memberNumber"), body["matter"])]
+        )
+        return RedirectResponse(f"/ontvangst/{key}", 303)
 
     @router.get("/ontvangst/{key}", summary="The receipt, to print")
     async def receipt(request: Request, session: helper, key: UUID) -> Response:
@@ -106,6 +108,14 @@ def helper_routes(pages: HelperPages) -> APIRouter:
             return pages.rendering.page(request, "file.html", 503, answer=None, fault="away")
         except Refused as refused:
             return pages.rendering.page(request, "file.html", 400, answer=None, fault=refused.detail)
+        now = pages.now()
+        await pages.book.note(
+            [
+                _sent(session, now, UUID(row["eventKey"]), row["receipt"], row.get("memberNumber"), row["matter"])
+                for row in answer["rows"]
+                if row["outcome"] == "accepted"
+            ]
+        )
         return pages.rendering.page(request, "file.html", answer=answer, fault=None)
 
     return router
@@ -126,14 +136,5 @@ def _organisation(session: Session) -> str:
     return session.person.organisation
 
 
-def _sent(answer: dict[str, Any], session: Session, body: dict[str, Any], now: datetime) -> Sent:
-    first = answer["interactions"][0]
-    return Sent(
-        event_key=UUID(first["eventKey"]),
-        organisation=_organisation(session),
-        receipt=answer["receipt"],
-        member_number=body["member"].get("memberNumber"),
-        matter=body["matter"],
-        sent_by=session.name,
-        sent_at=now,
-    )
+def _sent(session: Session, at: datetime, key: UUID, receipt: str, member_number: str | None, matter: str) -> Sent:
+    return Sent(key, _organisation(session), receipt, member_number, matter, session.name, at)
