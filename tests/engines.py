@@ -154,7 +154,7 @@ class Engines:
         return self._why_no(DOCKER, REQUIRE_DOCKER, why_no_docker)
 
     def _why_no(self, engine: str, required_by: str, ask: Callable[[], str | None]) -> str | None:
-        """Asks once a session."""
+        """Asks once a session. Raises RuntimeError when this run requires the engine."""
         if engine not in self._asked:
             reason = ask()
             if reason is not None and os.environ.get(required_by) == "1":

@@ -72,11 +72,16 @@ def helper_routes(pages: HelperPages) -> APIRouter:
             return await form_page(
                 request, session, 400, saving=refused.kind, told=refused.faults or (refused.detail,), typed=typed, key=key
             )
-        key = UUID(answer["interactions"][0]["eventKey"])
-        await pages.book.note(
-            [_sent(session, pages.now(), key, answer["receipt"], body["member"].get("memberNumber"), body["matter"])]
+        sent = _sent(
+            session,
+            pages.now(),
+            event_key=answer["interactions"][0]["eventKey"],
+            receipt=answer["receipt"],
+            member_number=body["member"].get("memberNumber"),
+            matter=body["matter"],
         )
-        return RedirectResponse(f"/ontvangst/{key}", 303)
+        await pages.book.note([sent])
+        return RedirectResponse(f"/ontvangst/{sent.event_key}", 303)
 
     @router.get("/ontvangst/{key}", summary="The receipt, to print")
     async def receipt(request: Request, session: helper, key: UUID) -> Response:
@@ -111,7 +116,14 @@ def helper_routes(pages: HelperPages) -> APIRouter:
         now = pages.now()
         await pages.book.note(
             [
-                _sent(session, now, UUID(row["eventKey"]), row["receipt"], row.get("memberNumber"), row["matter"])
+                _sent(
+                    session,
+                    now,
+                    event_key=row["eventKey"],
+                    receipt=row["receipt"],
+                    member_number=row.get("memberNumber"),
+                    matter=row["matter"],
+                )
                 for row in answer["rows"]
                 if row["outcome"] == "accepted"
             ]
@@ -136,5 +148,5 @@ def _organisation(session: Session) -> str:
     return session.person.organisation
 
 
-def _sent(session: Session, at: datetime, key: UUID, receipt: str, member_number: str | None, matter: str) -> Sent:
-    return Sent(key, _organisation(session), receipt, member_number, matter, session.name, at)
+def _sent(session: Session, at: datetime, *, event_key: str, receipt: str, member_number: str | None, matter: str) -> Sent:
+    return Sent(UUID(event_key), _organisation(session), receipt, member_number, matter, session.name, at)
